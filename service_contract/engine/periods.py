@@ -361,29 +361,25 @@ def realigned_period(
     end: date | None,
     timing: Timing | str,
     invoice_on: date,
-) -> tuple[Recurrence, Period]:
+) -> tuple[Recurrence, Period | None]:
     """Move the grid to an invoice date set by hand.
 
     What was not billed before joins the period of that invoice, so nothing is lost:
     in arrears it reaches to the invoice date, in advance to one period after it.
 
     :param billed_until: first day that is not billed yet
-    :return: the recurrence from now on, and the (longer or shorter) next period,
-        with number 0 or below on the new grid
+    :return: the recurrence from now on, and the longer or shorter next period as a
+        period of its own right, None when everything is billed
     """
     arrears = Timing(timing) is Timing.ARREARS
     cut = invoice_on + ONE_DAY if arrears and rec.last_day else invoice_on
     anchor = cut.replace(day=1) if rec.last_day else cut
     rec = replace(rec, anchor=anchor, day=None)
-    stop = max(cut if arrears else rec.boundary(1), billed_until)
-    period = Period(
-        period_number(rec, stop - ONE_DAY),
-        billed_until,
-        stop,
-        billed_until,
-        stop,
-        rec.last_day,
-    )
+    stop = cut if arrears else rec.boundary(1)
+    if billed_until >= (stop if end is None else min(stop, end)):
+        return rec, next_period(rec, billed_until, end)
+    number = period_number(rec, stop - ONE_DAY)
+    period = Period(number, billed_until, stop, billed_until, stop, rec.last_day)
     return rec, _clip(period, billed_until, end)
 
 

@@ -1,0 +1,243 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Proration: the share of a period's price that belongs to a part of the period.
+
+Amounts are integers in minor units of the currency (cents). Shares are exact
+fractions and are rounded once, half-up, away from zero, so that a credit mirrors its
+charge. See ``docs/decisions/billing-periods.md`` for the choices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from fractions import Fraction
+
+from .periods import OpenRange, Period, Recurrence, Unit, without_holds
+
+DAYS_PER_MONTH = 30
+SHORTEST_MONTH = 28
+
+
+class Basis(str, Enum):
+    """How a part of a period is measured.
+
+    ``whole``: not at all; who has one day of the period pays all of it.
+    ``actual``: days of the part over days of the full period.
+    ``thirty``: the same, with every month taken as 30 days.
+    """
+
+    WHOLE = "whole"
+    ACTUAL = "actual"
+    THIRTY = "thirty"
+
+
+@dataclass(frozen=True)
+class PricePart:
+    """Days of a period at one price, and the amount for them in minor units."""
+
+    start: date
+    end: date
+    price: int
+    amount: int
+
+
+@dataclass(frozen=True)
+class PriceChange:
+    """Amounts of a price change inside a period, in minor units.
+
+    ``credit`` is the old price for the rest of the period, ``charge`` the new price
+    for the same days.
+    """
+
+    credit: int
+    charge: int
+
+    @property
+    def net(self) -> int:
+        """What the customer pays when the old price was billed already."""
+        return self.charge - self.credit
+
+
+# === SHARES === #
+
+
+def fixed_month_days(
+    start: date, end: date, days_per_month: int = DAYS_PER_MONTH
+) -> int:
+    """Return the days of ``[start, end)`` with every month of the same length.
+
+    The days after the last one of such a month count for nothing; the days that a
+    shorter month lacks count with its last day.
+    """
+    return _fixed_day(end, days_per_month) - _fixed_day(start, days_per_month)
+
+
+def _fixed_day(day: date, days_per_month: int) -> int:
+    months = day.year * 12 + day.month
+    return months * days_per_month + min(day.day - 1, days_per_month)
+
+
+def fraction(
+    period: Period,
+    basis: Basis | str = Basis.ACTUAL,
+    start: date | None = None,
+    end: date | None = None,
+) -> Fraction:
+    """Return the share of the full period's price, from 0 to 1.
+
+    :param start: first day of the part, None for that of the period
+    :param end: first day after the part, None for that of the period; days outside
+        the period count for nothing
+    """
+    begin = period.start if start is None else max(start, period.start)
+    stop = period.end if end is None else min(end, period.end)
+    if begin >= stop:
+        return Fraction(0)
+    if Basis(basis) is Basis.WHOLE:
+        # The price is due with the first day, so that parts still sum to it.
+        return Fraction(begin == period.start)
+    # A period shorter than a month holds no month that could be taken as 30 days.
+    if Basis(basis) is Basis.THIRTY and period.full_days >= SHORTEST_MONTH:
+        full = fixed_month_days(period.full_start, period.full_end)
+        return Fraction(fixed_month_days(begin, stop), full)
+    return Fraction((stop - begin).days, period.full_days)
+
+
+def cycles(periods: Iterable[Period], basis: Basis | str = Basis.ACTUAL) -> Fraction:
+    """Return how many full periods the given ones amount to."""
+    return sum((fraction(period, basis) for period in periods), Fraction(0))
+
+
+def monthly_factor(rec: Recurrence) -> Fraction:
+    """Return the number of periods in a month, to state recurring revenue per month.
+
+    A year has 52 weeks and 365 days, whatever the year.
+    """
+    if rec.months:
+        return Fraction(1, rec.months)
+    per_year = 52 if rec.unit is Unit.WEEK else 365
+    return Fraction(per_year, 12 * rec.interval)
+
+
+# === AMOUNTS === #
+
+
+def round_half_up(value: Fraction) -> int:
+    """Round to the nearest integer, halves away from zero."""
+    magnitude = (abs(value) + Fraction(1, 2)).__floor__()
+    return magnitude if value >= 0 else -magnitude
+
+
+def prorated_amount(
+    price_minor: int,
+    period: Period,
+    part_start: date,
+    part_end: date,
+    basis: Basis | str = Basis.ACTUAL,
+) -> int:
+    """Return the amount for the days ``[part_start, part_end)`` of a period.
+
+    It is the difference of two rounded amounts, "from the part's start on" and "from
+    its end on": parts that cover the period without overlap therefore sum to its
+    amount exactly, and the rest of a period is its fair share rounded half-up.
+
+    :param price_minor: price of the full period
+    :param period: days outside it count for nothing; when it is cut itself, its parts
+        sum to its own share of the price
+    """
+    if part_start >= part_end:
+        return 0
+    return round_half_up(
+        price_minor * fraction(period, basis, part_start)
+    ) - round_half_up(price_minor * fraction(period, basis, part_end))
+
+
+def period_amount(
+    price_minor: int, period: Period, basis: Basis | str = Basis.ACTUAL
+) -> int:
+    """Return the amount of a period, prorated when it is cut."""
+    return prorated_amount(price_minor, period, period.start, period.end, basis)
+
+
+def served_amount(
+    price_minor: int,
+    period: Period,
+    holds: Iterable[OpenRange],
+    basis: Basis | str = Basis.ACTUAL,
+) -> int:
+    """Return the amount of a period without the days on hold.
+
+    The credit for a hold in a billed period is :func:`period_amount` less this.
+
+    :param holds: half-open ranges of dates, they may overlap; end None while open
+    """
+    pieces = without_holds(period.start, period.end, holds)
+    if Basis(basis) is Basis.WHOLE:
+        return price_minor if pieces else 0
+    return sum(prorated_amount(price_minor, period, *piece, basis) for piece in pieces)
+
+
+def price_change(
+    old_minor: int,
+    new_minor: int,
+    period: Period,
+    changed_on: date,
+    basis: Basis | str = Basis.ACTUAL,
+) -> PriceChange:
+    """Return credit and charge of a price change inside a period.
+
+    :param changed_on: first day at the new price
+    """
+    return PriceChange(
+        credit=prorated_amount(old_minor, period, changed_on, period.end, basis),
+        charge=prorated_amount(new_minor, period, changed_on, period.end, basis),
+    )
+
+
+def price_parts(
+    period: Period,
+    prices: Iterable[tuple[date, int]],
+    basis: Basis | str = Basis.ACTUAL,
+) -> list[PricePart]:
+    """Return the parts of a period at their prices, in order, none without days.
+
+    :param prices: pairs (first day, price of a full period); of two for one day the
+        later one in the sequence holds. Days before the first pair have no price.
+    """
+    steps = sorted(dict(prices).items())
+    parts: list[PricePart] = []
+    for index, (since, price) in enumerate(steps):
+        until = steps[index + 1][0] if index + 1 < len(steps) else period.end
+        start, end = max(since, period.start), min(until, period.end)
+        if start >= end:
+            continue
+        if parts and parts[-1].price == price:
+            start = parts.pop().start
+        amount = prorated_amount(price, period, start, end, basis)
+        parts.append(PricePart(start, end, price, amount))
+    return parts
+
+
+def split_amount(total_minor: int, weights: Sequence[int | Fraction]) -> list[int]:
+    """Split an amount by weight, such that the parts sum to it exactly.
+
+    The cents left over by rounding down go to the largest remainders; of equal ones,
+    to the first. A negative amount is split like its opposite.
+
+    :raises ValueError: a negative weight, or no positive one for an amount
+    """
+    whole = sum(weights)
+    if any(weight < 0 for weight in weights) or (total_minor and not whole):
+        raise ValueError("An amount needs weights of zero or more, one above zero.")
+    if not total_minor:
+        return [0] * len(weights)
+    sign, total = (1, total_minor) if total_minor > 0 else (-1, -total_minor)
+    exact = [total * Fraction(weight) / whole for weight in weights]
+    parts = [share.__floor__() for share in exact]
+    by_remainder = sorted(range(len(parts)), key=lambda i: (parts[i] - exact[i], i))
+    for index in by_remainder[: total - sum(parts)]:
+        parts[index] += 1
+    return [sign * part for part in parts]
