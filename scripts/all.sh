@@ -7,3 +7,9 @@ SCRIPTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 . "$SCRIPTS/setup.sh"
 # shellcheck source=scripts/database.sh
 . "$SCRIPTS/database.sh"
+# shellcheck source=scripts/lint.sh
+. "$SCRIPTS/lint.sh"
+# shellcheck source=scripts/run.sh
+. "$SCRIPTS/run.sh"
+# shellcheck source=scripts/tests.sh
+. "$SCRIPTS/tests.sh"

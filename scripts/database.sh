@@ -46,7 +46,7 @@ dependencies() {
   local manifest=$ROOT/service_contract/__manifest__.py found=''
   if [ -e "$manifest" ]; then
     found=$(python3_any -c 'import ast, sys
-print(",".join(ast.literal_eval(open(sys.argv[1]).read())["depends"]))' "$manifest" 2>/dev/null) || true
+print(",".join(sorted(ast.literal_eval(open(sys.argv[1]).read())["depends"])))' "$manifest" 2>/dev/null) || true
   fi
   printf '%s\n' "${found:-$BASE_MODULES}"
 }
