@@ -3,8 +3,8 @@
 """Settings of pytest for the whole repository.
 
 Two kinds of runs go through here: with pytest-odoo and a database, and without both
-(``-p no:odoo``) for the pure tests. In the second, the addon must still be importable as
-``odoo.addons.service_contract``, and Odoo's test classes must run under pytest's runner.
+(``-p no:odoo``) for the pure tests. In the second, the addon must still be importable
+as ``odoo.addons.service_contract``, and Odoo's test classes must run under pytest.
 """
 
 import os
@@ -21,8 +21,9 @@ def pytest_configure(config):
     )
     if config.pluginmanager.hasplugin("odoo"):
         return  # pytest-odoo does all this itself
-    import odoo.addons
     import pytest_odoo
+
+    import odoo.addons
 
     odoo.addons.__path__.append(str(ROOT))
     pytest_odoo.monkey_patch_resolve_pkg_root_and_module_name()

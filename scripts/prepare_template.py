@@ -1,8 +1,9 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Read by ``odoo shell`` in a new template database: give the company a chart of accounts.
+"""Give the company of a new template database a chart of accounts.
 
-Without a country no chart is installed, and then nothing can be invoiced.
+Without a country no chart is installed, and then nothing can be invoiced. ``odoo
+shell`` reads this.
 """
 
 company = env.company  # noqa: F821
