@@ -171,7 +171,7 @@ def recurrence_for(
     if alignment is Alignment.CALENDAR:
         rec = _calendar_recurrence(rec)
     elif alignment is Alignment.DAY and rec.months:
-        if day is None:
+        if not day:
             raise ValueError("The day of the month is missing.")
         rec = replace(rec, day=day, anchor=clamp_day(start, day))
     elif alignment is Alignment.LAST_DAY and rec.months:

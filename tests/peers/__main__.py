@@ -45,14 +45,15 @@ def main(arguments=None):
 
 def describe(name, result):
     """Return the lines that tell a person about one file."""
-    lines = [
-        f"{name}: {result.passed} passed, {len(result.failed)} failed, "
+    counts = (
+        f"{result.passed} passed, {len(result.failed)} failed, "
         f"{len(result.other_side)} other side, {len(result.skipped)} skipped"
-    ]
+    )
+    lines = [f"{name}: {counts}"]
     lines += [f"  failed {case}: {why}" for case, why in result.failed.items()]
     lines += [f"  other side {case}: {why}" for case, why in result.other_side.items()]
-    counts = Counter(result.skipped.values())
-    return lines + [f"  skipped {count}: {why}" for why, count in counts.items()]
+    skipped = Counter(result.skipped.values())
+    return lines + [f"  skipped {count}: {why}" for why, count in skipped.items()]
 
 
 if __name__ == "__main__":
