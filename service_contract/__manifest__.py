@@ -1,0 +1,34 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+{
+    "name": "Service Contract",
+    "summary": "Service contracts as live rules: entitlements, draw-down, invoices"
+    " with proof",
+    "version": "19.0.1.0.0",
+    "category": "Services/Service Contract",
+    "license": "AGPL-3",
+    "author": "The service_contract authors, Odoo Community Association (OCA)",
+    "website": "https://github.com/OCA/helpdesk",
+    "application": True,
+    "depends": [
+        "account",
+        "helpdesk_mgmt",
+        "hr_timesheet",
+        "portal",
+        "resource",
+        "sale_management",
+    ],
+    "external_dependencies": {"python": ["openpyxl", "python-dateutil"]},
+    "data": [
+        # Groups before the rights that name them
+        "security/service_contract_groups.xml",
+        "security/ir.model.access.csv",
+        "security/service_contract_security.xml",
+        "data/ir_sequence_data.xml",
+        "data/ir_cron_data.xml",
+        "views/helpdesk_ticket_templates.xml",
+    ],
+    "demo": [],
+    "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
+}

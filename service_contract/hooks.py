@@ -1,0 +1,43 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Steps around installation."""
+
+from odoo import SUPERUSER_ID
+from odoo.tools import SQL
+
+APPEND_ONLY_TABLES = ("service_coverage_entry", "service_usage", "service_charge")
+
+
+def post_init_hook(env):
+    """Give each company a project for the time on its tickets."""
+    _mark_cancelled_stage(env)
+    for company in env["res.company"].search([("service_project_id", "=", False)]):
+        company.service_project_id = (
+            env["project.project"]
+            .with_user(SUPERUSER_ID)
+            .create(
+                {
+                    "name": env._("Service"),
+                    "company_id": company.id,
+                    "allow_timesheets": True,
+                }
+            )
+        )
+
+
+def _mark_cancelled_stage(env):
+    """The stage that the helpdesk ships as cancelled gives back what was drawn."""
+    stage = env.ref("helpdesk_mgmt.helpdesk_ticket_stage_cancelled", False)
+    if stage:
+        stage.service_is_cancelled = True
+
+
+def uninstall_hook(env):
+    """Remove the database functions that guard the append-only tables."""
+    for table in APPEND_ONLY_TABLES:
+        env.cr.execute(
+            SQL(
+                "DROP FUNCTION IF EXISTS %s CASCADE",
+                SQL.identifier(f"{table}_append_only"),
+            )
+        )

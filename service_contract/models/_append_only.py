@@ -1,0 +1,44 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from odoo.tools import SQL
+
+
+def protect_columns(cr, table, columns):
+    """Make the database refuse to delete rows of a table or change some columns.
+
+    :param table: table of an append-only model
+    :param columns: columns that hold the facts; the others may change
+    """
+    changed = SQL(" OR ").join(
+        SQL(
+            "OLD.%s IS DISTINCT FROM NEW.%s",
+            SQL.identifier(column),
+            SQL.identifier(column),
+        )
+        for column in columns
+    )
+    name = f"{table}_append_only"
+    cr.execute(
+        SQL(
+            """
+            CREATE OR REPLACE FUNCTION %(function)s() RETURNS trigger AS $$
+            BEGIN
+                IF TG_OP = 'DELETE' OR %(changed)s THEN
+                    RAISE EXCEPTION USING
+                        ERRCODE = 'restrict_violation',
+                        MESSAGE = TG_TABLE_NAME || ' is append-only: post a correction';
+                END IF;
+                RETURN NEW;
+            END
+            $$ LANGUAGE plpgsql;
+            DROP TRIGGER IF EXISTS %(trigger)s ON %(table)s;
+            CREATE TRIGGER %(trigger)s BEFORE UPDATE OR DELETE ON %(table)s
+                FOR EACH ROW EXECUTE FUNCTION %(function)s()
+            """,
+            function=SQL.identifier(name),
+            trigger=SQL.identifier(name),
+            table=SQL.identifier(table),
+            changed=changed,
+        )
+    )

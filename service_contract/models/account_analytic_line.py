@@ -1,0 +1,115 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..tools import hours_to_seconds
+
+DRAW_FIELDS = {"date", "name", "product_uom_id", "ticket_id", "unit_amount"}
+
+
+class AccountAnalyticLine(models.Model):
+    """Time on a ticket draws from the ticket's contract line.
+
+    ``ticket_id`` has the name it has in OCA's helpdesk_mgmt_timesheet, so that both
+    addons can live together.
+    """
+
+    _inherit = "account.analytic.line"
+
+    ticket_id = fields.Many2one(
+        "helpdesk.ticket", string="Ticket", index="btree_not_null", ondelete="set null"
+    )
+    service_usage_ids = fields.One2many("service.usage", "timesheet_id")
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if vals.get("ticket_id") and not vals.get("project_id"):
+                vals["project_id"] = self._get_ticket_project(vals["ticket_id"]).id
+        lines = super().create(vals_list)
+        lines._sync_usages()
+        return lines
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.keys() & DRAW_FIELDS:
+            self._sync_usages()
+        return result
+
+    def unlink(self):
+        # ledger: no ACL
+        self.env["service.usage"].sudo()._sync("timesheet", dict.fromkeys(self))
+        return super().unlink()
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_ticket_project(self, ticket_id):
+        ticket = self.env["helpdesk.ticket"].browse(ticket_id)
+        if not ticket.project_id:
+            raise UserError(
+                self.env._(
+                    "Time on ticket %(ticket)s needs a project. Choose one on the "
+                    "ticket, or a service project in the settings.",
+                    ticket=ticket.display_name,
+                )
+            )
+        return ticket.project_id
+
+    def _sync_usages(self):
+        """Make the time on tickets draw what it should."""
+        # ledger: no ACL
+        usage_model = self.env["service.usage"].sudo()
+        wanted = {line: line._prepare_time_usage() for line in self.sudo()}
+        usage_model._sync(
+            "timesheet",
+            {
+                line: vals
+                for line, vals in wanted.items()
+                if vals or line.service_usage_ids
+            },
+        )
+
+    def _prepare_time_usage(self):
+        """Return the values of the usage behind this time, or None if it has none.
+
+        A timesheet has a day and no hour: it counts at noon of that day in the
+        contract's zone, which is in the right period whatever the zone.
+        """
+        self.ensure_one()
+        contract = self.ticket_id.service_contract_id
+        if not contract or not self.unit_amount:
+            return None
+        if self.unit_amount < 0:
+            raise UserError(
+                self.env._(
+                    "Time on a ticket is not negative. Correct or delete the earlier "
+                    "entry instead."
+                )
+            )
+        noon = datetime.combine(self.date, time(12), ZoneInfo(contract.tz))
+        return {
+            **self.ticket_id._prepare_service_usage(),
+            "description": self.name,
+            "unit": "second",
+            "quantity": hours_to_seconds(self._get_service_hours()),
+            "event_at": noon.astimezone(ZoneInfo("UTC")).replace(tzinfo=None),
+            "ticket_id": self.ticket_id.id,
+        }
+
+    def _get_service_hours(self):
+        """Return the time in hours, whatever unit it was recorded in."""
+        self.ensure_one()
+        hour = self.env.ref("uom.product_uom_hour")
+        if not self.product_uom_id or self.product_uom_id == hour:
+            return self.unit_amount
+        return self.product_uom_id._compute_quantity(
+            self.unit_amount, hour, round=False
+        )

@@ -1,0 +1,12 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    service_project_id = fields.Many2one(
+        related="company_id.service_project_id", readonly=False
+    )

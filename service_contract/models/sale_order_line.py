@@ -1,0 +1,66 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from odoo import api, fields, models
+
+
+class SaleOrderLine(models.Model):
+    """A line that sells a service contract is billed by the contract."""
+
+    _inherit = "sale.order.line"
+
+    service_contract_line_ids = fields.One2many(
+        "service.contract.line", "sale_line_id", string="Service Contract Lines"
+    )
+
+    def _is_service_contract(self):
+        """Whether this line sells a service contract."""
+        self.ensure_one()
+        return bool(self.product_id.service_contract_template_id)
+
+    def _prepare_service_contract_lines(self, template):
+        """Return values of the contract lines that this order line buys.
+
+        The template line with the sold product, else its first billed line, takes
+        quantity, price, discount and description of the quotation; the others come
+        as they are.
+        """
+        self.ensure_one()
+        candidates = template.line_ids.filtered(
+            lambda line: line.product_id == self.product_id
+        ) or template.line_ids.filtered(lambda line: line.billing_unit != "never")
+        sold = candidates[:1] or template.line_ids[:1]
+        vals_list = []
+        for template_line in template.line_ids:
+            vals = template_line._prepare_contract_line()
+            vals["sale_line_id"] = self.id
+            if template_line == sold:
+                vals.update(self._prepare_sold_terms())
+            vals_list.append(vals)
+        return vals_list
+
+    def _prepare_sold_terms(self):
+        """Return the terms that the quotation decides."""
+        self.ensure_one()
+        return {
+            "product_id": self.product_id.id,
+            "name": self.name,
+            "quantity": self.product_uom_qty,
+            "price_unit": self.price_unit,
+            "discount": self.discount,
+            "analytic_distribution": self.analytic_distribution,
+        }
+
+    @api.depends("product_id.service_contract_template_id")
+    def _compute_qty_to_invoice(self):
+        super()._compute_qty_to_invoice()
+        for line in self:
+            if line._is_service_contract():
+                line.qty_to_invoice = 0.0
+
+    @api.depends("product_id.service_contract_template_id")
+    def _compute_invoice_status(self):
+        super()._compute_invoice_status()
+        for line in self:
+            if line._is_service_contract() and line.state == "sale":
+                line.invoice_status = "no"

@@ -1,0 +1,732 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from datetime import timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command, Domain
+from odoo.tools import format_date
+
+from odoo.addons.base.models.res_partner import _tz_get
+
+from ..const import CONTRACT_STATES
+from ..engine import lifecycle, periods
+
+# Fields that make up the agreement with the customer.
+TERMS = {
+    "company_id",
+    "currency_id",
+    "date_end",
+    "date_start",
+    "hold_billing",
+    "name",
+    "partner_id",
+    "payment_term_id",
+    "pricelist_id",
+    "site_ids",
+    "contact_ids",
+    "template_id",
+    "ticket_policy",
+    "tz",
+}
+# Fields that only the verbs of this file write.
+FACTS = {"state", "confirmed_at", "date_cancelled", "cancel_reason"}
+# Passed in the context by the verbs. An object cannot arrive over RPC, so nobody
+# else can claim to be one.
+_VERB = object()
+
+
+class ServiceContract(models.Model):
+    """An agreement with a customer, made of lines that say what it entitles to.
+
+    Its dates, its confirmation, its holds and its cancellation are facts; the state
+    is what follows from them on a day in the contract's time zone
+    (``engine/lifecycle.py``) and moves by itself. Out of draft the terms are
+    locked: lines can be added, or cancelled from a date.
+    """
+
+    _name = "service.contract"
+    _description = "Service Contract"
+    _inherit = ["portal.mixin", "mail.thread", "mail.activity.mixin"]
+    _order = "date_start desc, id desc"
+    _rec_names_search = ["name", "reference", "partner_id.name"]
+    _check_company_auto = True
+    _check_company_domain = models.check_company_domain_parent_of
+
+    # Identity
+    name = fields.Char(
+        string="Number", required=True, copy=False, default="/", readonly=True
+    )
+    reference = fields.Char(
+        string="Customer Reference", help="The customer's own number of this contract."
+    )
+    external_key = fields.Char(
+        copy=False,
+        readonly=True,
+        help="Key of the contract in the system it was imported from.",
+    )
+    active = fields.Boolean(default=True)
+    template_id = fields.Many2one(
+        "service.contract.template", check_company=True, ondelete="restrict", index=True
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Responsible",
+        default=lambda self: self.env.user,
+        tracking=True,
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+        index=True,
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    tag_color = fields.Integer(string="Color")
+
+    # Parties
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        required=True,
+        tracking=True,
+        check_company=True,
+        ondelete="restrict",
+        index=True,
+    )
+    commercial_partner_id = fields.Many2one(
+        related="partner_id.commercial_partner_id", store=True, index=True
+    )
+    invoice_partner_id = fields.Many2one(
+        "res.partner",
+        string="Billing Contact",
+        compute="_compute_from_partner",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        check_company=True,
+        ondelete="restrict",
+        help="Receives the invoices.",
+    )
+    contact_ids = fields.Many2many(
+        "res.partner",
+        "service_contract_contact_rel",
+        string="Covered Contacts",
+        domain="[('commercial_partner_id', '=', commercial_partner_id)]",
+        help="Who may call on this contract. Empty: everybody of the customer.",
+    )
+    site_ids = fields.Many2many(
+        "res.partner",
+        "service_contract_site_rel",
+        string="Covered Sites",
+        domain="[('commercial_partner_id', '=', commercial_partner_id)]",
+        help="Addresses that are covered. Empty: all of the customer.",
+    )
+
+    # Dates
+    date_start = fields.Date(
+        required=True,
+        tracking=True,
+        default=fields.Date.context_today,
+        help="First day of service, in the contract's time zone.",
+    )
+    date_end = fields.Date(
+        compute="_compute_date_end",
+        store=True,
+        readonly=False,
+        precompute=True,
+        tracking=True,
+        help="Last day of service. Empty: open end.",
+    )
+    tz = fields.Selection(
+        _tz_get,
+        string="Time Zone",
+        compute="_compute_tz",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        help="Days begin and end in this zone.",
+    )
+    confirmed_at = fields.Datetime(copy=False, readonly=True)
+    date_cancelled = fields.Date(
+        string="Cancelled From",
+        copy=False,
+        readonly=True,
+        tracking=True,
+        help="First day that is no longer served.",
+    )
+    cancel_reason = fields.Text(copy=False, readonly=True)
+    hold_ids = fields.One2many("service.contract.hold", "contract_id", copy=False)
+    next_transition_at = fields.Datetime(
+        compute="_compute_next_transition_at",
+        store=True,
+        index="btree_not_null",
+        help="When the state will change by itself.",
+    )
+
+    # Money
+    currency_id = fields.Many2one(
+        "res.currency",
+        compute="_compute_currency_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+    )
+    pricelist_id = fields.Many2one(
+        "product.pricelist",
+        compute="_compute_from_partner",
+        store=True,
+        readonly=False,
+        precompute=True,
+        check_company=True,
+    )
+    payment_term_id = fields.Many2one(
+        "account.payment.term",
+        compute="_compute_from_partner",
+        store=True,
+        readonly=False,
+        precompute=True,
+        check_company=True,
+    )
+    fiscal_position_id = fields.Many2one(
+        "account.fiscal.position",
+        compute="_compute_from_partner",
+        store=True,
+        readonly=False,
+        precompute=True,
+        check_company=True,
+    )
+    journal_id = fields.Many2one(
+        "account.journal",
+        domain="[('type', '=', 'sale')]",
+        check_company=True,
+        help="Empty: the company's default sales journal.",
+    )
+    invoice_posting = fields.Selection(
+        [("draft", "Leave as draft"), ("post", "Post")],
+        string="Invoices",
+        default="draft",
+        required=True,
+        help="What the billing run does with the invoices it makes.",
+    )
+
+    # State and policies
+    state = fields.Selection(
+        CONTRACT_STATES,
+        default="draft",
+        required=True,
+        copy=False,
+        readonly=True,
+        tracking=True,
+        index=True,
+        help="Draft: being written. Invoiced: agreed, not started. Active. On hold: no "
+        "service for the time being. Expired: the end is past. Cancelled.",
+    )
+    ticket_policy = fields.Selection(
+        [("accept", "Accept and warn"), ("refuse", "Refuse")],
+        string="Tickets Without Service",
+        default="accept",
+        required=True,
+        help="What happens to a ticket that is put on this contract while it is draft, "
+        "on hold, expired or cancelled.",
+    )
+    hold_billing = fields.Selection(
+        [("continue", "Bill as usual"), ("skip", "Do not bill held days")],
+        string="Billing While On Hold",
+        default="skip",
+        required=True,
+    )
+    warning_percent = fields.Integer(string="Nearly Used Up (%)", default=80)
+    note = fields.Html(string="Terms and Conditions")
+
+    # Relations
+    line_ids = fields.One2many(
+        "service.contract.line", "contract_id", string="Lines", copy=True
+    )
+    counter_ids = fields.One2many(
+        "service.coverage.counter", "contract_id", string="Counters", copy=False
+    )
+    usage_ids = fields.One2many("service.usage", "contract_id", copy=False)
+    charge_ids = fields.One2many("service.charge", "contract_id", copy=False)
+    ticket_ids = fields.One2many("helpdesk.ticket", "service_contract_id")
+    sale_order_id = fields.Many2one(
+        "sale.order", copy=False, readonly=True, index="btree_not_null"
+    )
+    project_id = fields.Many2one(
+        "project.project",
+        string="Timesheet Project",
+        check_company=True,
+        domain="[('allow_timesheets', '=', True)]",
+        help="Time on this contract's tickets is recorded here. Empty: the company's "
+        "service project.",
+    )
+    ticket_count = fields.Integer(compute="_compute_ticket_count")
+    usage_count = fields.Integer(compute="_compute_usage_count")
+
+    _name_uniq = models.UniqueIndex(
+        "(name, company_id) WHERE name != '/'",
+        "Another contract of the company has this number.",
+    )
+    _external_key_uniq = models.UniqueIndex(
+        "(external_key, company_id) WHERE external_key IS NOT NULL",
+        "Another contract of the company was imported with this key.",
+    )
+    _dates_order = models.Constraint(
+        "CHECK (date_end IS NULL OR date_end >= date_start)",
+        "The contract can't end before it starts.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("partner_id", "company_id")
+    def _compute_from_partner(self):
+        for contract in self:
+            company = contract.company_id or self.env.company
+            partner = contract.partner_id.with_company(company)
+            if not partner:
+                contract.invoice_partner_id = contract.invoice_partner_id
+                contract.pricelist_id = contract.pricelist_id
+                contract.payment_term_id = contract.payment_term_id
+                contract.fiscal_position_id = contract.fiscal_position_id
+                continue
+            invoice_partner = partner.browse(partner.address_get(["invoice"])["invoice"])
+            contract.invoice_partner_id = invoice_partner
+            contract.pricelist_id = partner.property_product_pricelist
+            contract.payment_term_id = partner.property_payment_term_id
+            contract.fiscal_position_id = (
+                self.env["account.fiscal.position"]
+                .with_company(company)
+                ._get_fiscal_position(invoice_partner, partner)
+            )
+
+    @api.depends("template_id", "date_start")
+    def _compute_date_end(self):
+        for contract in self:
+            template = contract.template_id
+            if not template or not contract.date_start:
+                contract.date_end = contract.date_end
+            elif template.term_unit == "open":
+                contract.date_end = False
+            else:
+                term = relativedelta(
+                    **{f"{template.term_unit}s": template.term_interval}
+                )
+                contract.date_end = contract.date_start + term - timedelta(days=1)
+
+    @api.depends("partner_id", "company_id", "template_id")
+    def _compute_tz(self):
+        for contract in self:
+            contract.tz = (
+                contract.template_id.tz
+                or contract.partner_id.tz
+                or contract.company_id.partner_id.tz
+                or self.env.user.tz
+                or "UTC"
+            )
+
+    @api.depends("pricelist_id", "company_id")
+    def _compute_currency_id(self):
+        for contract in self:
+            contract.currency_id = (
+                contract.pricelist_id.currency_id
+                or contract.company_id.currency_id
+                or self.env.company.currency_id
+            )
+
+    @api.depends(
+        "state",
+        "confirmed_at",
+        "date_start",
+        "date_end",
+        "date_cancelled",
+        "tz",
+        "hold_ids.date_from",
+        "hold_ids.date_to",
+    )
+    def _compute_next_transition_at(self):
+        now = self._service_now()
+        for contract in self:
+            day = contract.date_start and lifecycle.next_change(
+                contract._get_life(), contract._local_day(now)
+            )
+            contract.next_transition_at = bool(day) and contract._day_start(day)
+
+    def _compute_ticket_count(self):
+        counts = dict(
+            self.env["helpdesk.ticket"]._read_group(
+                [("service_contract_id", "in", self.ids)],
+                ["service_contract_id"],
+                ["__count"],
+            )
+        )
+        for contract in self:
+            contract.ticket_count = counts.get(contract, 0)
+
+    def _compute_usage_count(self):
+        counts = dict(
+            self.env["service.usage"]._read_group(
+                [("contract_id", "in", self.ids)], ["contract_id"], ["__count"]
+            )
+        )
+        for contract in self:
+            contract.usage_count = counts.get(contract, 0)
+
+    def _compute_access_url(self):
+        super()._compute_access_url()
+        for contract in self:
+            contract.access_url = f"/my/contracts/{contract.id}"
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("warning_percent")
+    def _check_warning_percent(self):
+        if any(not 0 <= contract.warning_percent <= 100 for contract in self):
+            raise ValidationError(
+                self.env._("The warning share must be from 0 to 100 %.")
+            )
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        templates = self.env["service.contract.template"]
+        for vals in vals_list:
+            company = self.env["res.company"].browse(
+                vals.get("company_id") or self.env.company.id
+            )
+            if vals.get("name", "/") == "/":
+                vals["name"] = self.env["ir.sequence"].with_company(
+                    company
+                ).next_by_code("service.contract") or self._missing_sequence(company)
+            if vals.keys() & FACTS:
+                self._check_is_verb()
+            if vals.get("template_id"):
+                template = templates.browse(vals["template_id"])
+                for name, value in template._prepare_contract().items():
+                    vals.setdefault(name, value)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if vals.keys() & FACTS:
+            self._check_is_verb()
+        changed = vals.keys() & TERMS
+        if changed:
+            self._check_unlocked(changed)
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_started(self):
+        for contract in self:
+            if contract.charge_ids or contract._has_billing():
+                raise UserError(
+                    self.env._(
+                        "%(contract)s carries charges, so it can't be deleted. Cancel "
+                        "it, or archive it.",
+                        contract=contract.display_name,
+                    )
+                )
+            if contract.state not in ("draft", "cancelled"):
+                raise UserError(
+                    self.env._(
+                        "%(contract)s is in force. Cancel it before you delete it.",
+                        contract=contract.display_name,
+                    )
+                )
+
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default)
+        today = fields.Date.context_today(self)
+        for vals in vals_list:
+            if vals.get("date_end"):
+                term = vals["date_end"] - vals["date_start"]
+                vals["date_end"] = today + term
+            vals["date_start"] = today
+            vals.update(default or {})
+        return vals_list
+
+    # === ONCHANGE METHODS === #
+
+    @api.onchange("template_id")
+    def _onchange_template_id(self):
+        template = self.template_id
+        if not template or self.state != "draft":
+            return
+        for name, value in template._prepare_contract().items():
+            if name == "line_ids":
+                value = [Command.clear(), *value]
+            self[name] = value
+
+    # === ACTIONS: STATES === #
+
+    def action_confirm(self):
+        """Confirm draft contracts: the terms are agreed and locked from now on.
+
+        :raises UserError: for a contract that could not run, with what to do
+        """
+        for contract in self:
+            error = contract._get_confirmation_error()
+            if error:
+                raise UserError(error)
+        self._as_verb().write({"confirmed_at": self._service_now()})
+        self.line_ids._schedule_lots()
+        self._sync_state()
+        return True
+
+    def action_hold(self, date_from=None, date_to=None, reason=None):
+        """Suspend the service.
+
+        :param date_from: first day without service; today in the contract's zone
+        :param date_to: planned day of resume, the first day with service again
+        :param reason: why, for the record
+        """
+        for contract in self:
+            contract._require_state("invoiced", "active", "on_hold")
+            start = fields.Date.to_date(date_from) or contract._today()
+            self.env["service.contract.hold"].create(
+                {
+                    "contract_id": contract.id,
+                    "date_from": start,
+                    "date_to": date_to,
+                    "reason": reason,
+                }
+            )
+            contract.message_post(
+                body=self.env._(
+                    "On hold from %(start)s. Reason: %(reason)s",
+                    start=format_date(self.env, start),
+                    reason=reason or self.env._("none given"),
+                )
+            )
+        self._sync_state()
+        return True
+
+    def action_resume(self, day=None):
+        """End the hold on a day, today in the contract's zone if none is given."""
+        for contract in self:
+            resume = fields.Date.to_date(day) or contract._today()
+            open_holds = contract.hold_ids.filtered(
+                lambda hold, day=resume: not hold.date_to or hold.date_to > day
+            )
+            if not open_holds:
+                raise UserError(
+                    self.env._(
+                        "%(contract)s is not on hold.", contract=contract.display_name
+                    )
+                )
+            planned = open_holds.filtered(lambda hold, day=resume: hold.date_from >= day)
+            planned.unlink()
+            (open_holds - planned).write({"date_to": resume})
+        self._sync_state()
+        return True
+
+    def action_cancel(self, day=None, reason=None):
+        """Cancel from a day on, today in the contract's zone if none is given.
+
+        :param day: first day that is no longer served
+        :param reason: why, for the record; required out of draft
+        """
+        for contract in self:
+            contract._require_state("draft", "invoiced", "active", "on_hold")
+            if contract.state != "draft" and not (reason or "").strip():
+                raise UserError(self.env._("Give a reason for the cancellation."))
+            start = fields.Date.to_date(day) or contract._today()
+            if contract.date_end and start > contract.date_end + timedelta(days=1):
+                raise UserError(
+                    self.env._(
+                        "%(contract)s ends on %(end)s already. Cancel it from that "
+                        "day or an earlier one.",
+                        contract=contract.display_name,
+                        end=format_date(self.env, contract.date_end),
+                    )
+                )
+            contract._as_verb().write({"date_cancelled": start, "cancel_reason": reason})
+        self._sync_state()
+        return True
+
+    # === ACTIONS: NAVIGATION === #
+
+    def action_view_tickets(self):
+        """Open the tickets of the contract."""
+        return self._view_related("helpdesk_mgmt.helpdesk_ticket_action")
+
+    def action_view_usages(self):
+        """Open what was delivered on the contract."""
+        return self._view_related("service_contract.service_usage_action")
+
+    def action_view_charges(self):
+        """Open the rated charges of the contract."""
+        return self._view_related("service_contract.service_charge_action")
+
+    def _view_related(self, xmlid):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
+        link = "service_contract_id" if "helpdesk" in xmlid else "contract_id"
+        action["domain"] = [(link, "=", self.id)]
+        action["context"] = {f"default_{link}": self.id}
+        if link == "service_contract_id":
+            action["context"] = {"default_partner_id": self.partner_id.id}
+        return action
+
+    # === CRON METHODS === #
+
+    @api.model
+    def _cron_sync_states(self, limit=200):
+        """Move the states whose instant has come."""
+        domain = Domain("next_transition_at", "<=", self._service_now())
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=self.search_count(domain))
+        while contracts := self.search(domain, limit=limit):
+            contracts = contracts.try_lock_for_update(allow_referencing=True)
+            contracts._sync_state()
+            if not contracts or not cron._commit_progress(len(contracts)):
+                break
+
+    # === BUSINESS METHODS: STATE === #
+
+    @api.model
+    def _service_now(self):
+        """Return the instant (naive UTC) that everything in this addon calls now.
+
+        A replay or a test passes it in the context as ``service_contract_now``.
+        """
+        return self.env.context.get("service_contract_now") or fields.Datetime.now()
+
+    def _today(self):
+        """Return today in the contract's time zone."""
+        return self._local_day(self._service_now())
+
+    def _local_day(self, instant):
+        """Return the day of a naive UTC instant in the contract's time zone."""
+        self.ensure_one()
+        return periods.local_day(instant, self.tz or "UTC")
+
+    def _day_start(self, day):
+        """Return the naive UTC instant at which a day of the contract begins."""
+        self.ensure_one()
+        return periods.day_start_utc(day, self.tz or "UTC").replace(tzinfo=None)
+
+    def _get_life(self):
+        """Return the facts that the state follows from."""
+        self.ensure_one()
+        return lifecycle.Life(
+            confirmed=bool(self.confirmed_at),
+            start=self.date_start,
+            end=self._get_end(),
+            cancelled_from=self.date_cancelled or None,
+            holds=tuple(
+                lifecycle.Hold(hold.date_from, hold.date_to or None)
+                for hold in self.hold_ids
+            ),
+        )
+
+    def _get_end(self):
+        """Return the day after the last day of service; None for an open end."""
+        self.ensure_one()
+        return self.date_end + timedelta(days=1) if self.date_end else None
+
+    def _state_on(self, day):
+        """Return the state on a day of the contract's zone."""
+        return lifecycle.state_on(self._get_life(), day)
+
+    def _sync_state(self):
+        """Store the state that follows from the facts today; wake up at the next."""
+        for contract in self:
+            state = contract._state_on(contract._today())
+            if state != contract.state:
+                contract._as_verb().write({"state": state})
+                if state == "active":
+                    contract.line_ids._open_lots(contract._service_now())
+            else:
+                self.env.add_to_compute(
+                    self._fields["next_transition_at"], contract
+                )
+        wake_up = [c.next_transition_at for c in self if c.next_transition_at]
+        if wake_up:
+            cron = self.env.ref("service_contract.ir_cron_sync_states", False)
+            if cron:
+                # sudo: users may not write scheduled actions
+                cron.sudo()._trigger(at=min(wake_up))
+
+    def _get_confirmation_error(self):
+        """Return why the contract can't be confirmed, or False."""
+        self.ensure_one()
+        name = self.display_name
+        if self.state != "draft":
+            return self.env._("%(contract)s is confirmed already.", contract=name)
+        if not self.line_ids:
+            return self.env._(
+                "%(contract)s has no line. Add what the customer is entitled to.",
+                contract=name,
+            )
+        if self.partner_id.is_company is False and not self.invoice_partner_id:
+            return self.env._("%(contract)s has no billing contact.", contract=name)
+        for line in self.line_ids:
+            if line.currency_id != self.currency_id:
+                return self.env._("%(line)s has another currency.", line=line.name)
+        return False
+
+    def _require_state(self, *states):
+        self.ensure_one()
+        if self.state not in states:
+            labels = dict(self._fields["state"]._description_selection(self.env))
+            raise UserError(
+                self.env._(
+                    "%(contract)s is %(state)s; this needs one of: %(needed)s.",
+                    contract=self.display_name,
+                    state=labels[self.state].lower(),
+                    needed=", ".join(labels[state].lower() for state in states),
+                )
+            )
+
+    # === BUSINESS METHODS: LOCK === #
+
+    def _as_verb(self):
+        """Return the records with the right to write facts, for the verbs only."""
+        return self.with_context(service_contract_verb=_VERB)
+
+    def _is_verb(self):
+        return self.env.context.get("service_contract_verb") is _VERB
+
+    def _check_is_verb(self):
+        if not self._is_verb():
+            raise UserError(
+                self.env._(
+                    "The state of a contract follows from its dates. Use Confirm, Hold, "
+                    "Resume or Cancel."
+                )
+            )
+
+    def _check_unlocked(self, names):
+        """Refuse to change the terms of a contract that is not a draft."""
+        locked = self.filtered(lambda contract: contract.state != "draft")
+        if locked and not self._is_verb():
+            labels = [
+                self._fields[name]._description_string(self.env)
+                for name in sorted(names)
+            ]
+            raise UserError(
+                self.env._(
+                    "%(contract)s is agreed with the customer, so these terms are "
+                    "locked: %(fields)s. Add a line, or cancel one from a date.",
+                    contract=locked[0].display_name,
+                    fields=", ".join(labels),
+                )
+            )
+
+    def _missing_sequence(self, company):
+        raise UserError(
+            self.env._(
+                "There is no sequence with the code service.contract for %(company)s. "
+                "An administrator can make one under Settings, Technical, Sequences.",
+                company=company.display_name,
+            )
+        )
+
+    def _has_billing(self):
+        """Whether anything was invoiced on this contract. Extended by billing."""
+        self.ensure_one()
+        return False

@@ -1,0 +1,483 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
+
+from ..engine import periods
+from ..tools import format_units
+
+# Fields of a line that may change after the contract is agreed.
+UNLOCKED = {
+    "cancel_reason",
+    "date_cancelled",
+    "last_billed_period",
+    "next_bill_date",
+    "next_lot_at",
+    "sale_line_id",
+    "sequence",
+}
+
+
+class ServiceContractLine(models.Model):
+    """One promise of a contract: what, at what price, how much of it, for whom.
+
+    Copied from a template line or typed. Its periods, for billing and for coverage,
+    are computed from its first day. Once the contract is agreed a line is never
+    edited: it is cancelled from a date, and another is added.
+    """
+
+    _name = "service.contract.line"
+    _description = "Service Contract Line"
+    _inherit = ["service.contract.terms.mixin"]
+    _order = "contract_id, sequence, id"
+    _rec_names_search = ["name", "contract_id.name"]
+    _check_company_auto = True
+    _check_company_domain = models.check_company_domain_parent_of
+
+    contract_id = fields.Many2one(
+        "service.contract", required=True, ondelete="cascade", index=True
+    )
+    template_line_id = fields.Many2one(
+        "service.contract.template.line", ondelete="set null", copy=False
+    )
+    sale_line_id = fields.Many2one(
+        "sale.order.line", copy=False, readonly=True, index="btree_not_null"
+    )
+    company_id = fields.Many2one(related="contract_id.company_id", store=True)
+    currency_id = fields.Many2one(related="contract_id.currency_id", store=True)
+    partner_id = fields.Many2one(related="contract_id.partner_id")
+    contract_state = fields.Selection(related="contract_id.state", string="State")
+    date_start = fields.Date(
+        compute="_compute_date_start",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        help="First day of this line. Billing and coverage periods count from it.",
+    )
+    date_end = fields.Date(
+        help="Last day of this line. Empty: that of the contract.", copy=False
+    )
+    date_cancelled = fields.Date(
+        string="Cancelled From",
+        copy=False,
+        readonly=True,
+        help="First day that this line no longer covers.",
+    )
+    cancel_reason = fields.Text(copy=False, readonly=True)
+
+    site_ids = fields.Many2many(
+        "res.partner",
+        "service_contract_line_site_rel",
+        string="Sites",
+        help="Addresses covered by this line. Empty: those of the contract.",
+    )
+    contact_ids = fields.Many2many(
+        "res.partner",
+        "service_contract_line_contact_rel",
+        string="Contacts",
+        help="Who may call on this line. Empty: those of the contract.",
+    )
+    covered_item_ids = fields.One2many(
+        "service.covered.item",
+        "line_id",
+        string="Covered Items",
+        copy=True,
+        help="Products or serial numbers covered. Empty: all.",
+    )
+
+    counter_ids = fields.One2many(
+        "service.coverage.counter", "contract_line_id", copy=False
+    )
+    next_lot_at = fields.Datetime(
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        help="When the next allotment is granted.",
+    )
+    granted_quantity = fields.Float(compute="_compute_coverage")
+    used_quantity = fields.Float(compute="_compute_coverage")
+    remaining_quantity = fields.Float(compute="_compute_coverage")
+    coverage_percent = fields.Float(
+        compute="_compute_coverage",
+        string="Used (%)",
+        help="Share of the allotment of the current period that is used.",
+    )
+    coverage_text = fields.Char(compute="_compute_coverage", string="Coverage")
+    coverage_level = fields.Selection(
+        [
+            ("uncounted", "Not counted"),
+            ("plenty", "Enough left"),
+            ("nearly", "Nearly used up"),
+            ("used_up", "Used up"),
+        ],
+        compute="_compute_coverage",
+    )
+    price_subtotal = fields.Monetary(
+        compute="_compute_price_subtotal", string="Per Period"
+    )
+
+    _dates_order = models.Constraint(
+        "CHECK (date_end IS NULL OR date_end >= date_start)",
+        "The line can't end before it starts.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("contract_id.date_start")
+    def _compute_date_start(self):
+        for line in self:
+            line.date_start = line.contract_id.date_start
+
+    @api.depends("product_id", "quantity", "contract_id.pricelist_id")
+    def _compute_price_unit(self):
+        return super()._compute_price_unit()
+
+    @api.depends("quantity", "price_unit", "discount", "currency_id")
+    def _compute_price_subtotal(self):
+        for line in self:
+            line.price_subtotal = line.currency_id.round(
+                line.quantity * line.price_unit * (1 - line.discount / 100)
+            )
+
+    @api.depends("counter_ids.granted", "counter_ids.drawn", "counter_ids.reserved")
+    @api.depends_context("service_contract_now", "lang")
+    def _compute_coverage(self):
+        lots = self._get_current_lots()
+        for line in self:
+            counters = lots.get(line, self.env["service.coverage.counter"])
+            granted = sum(counters.mapped("granted"))
+            used = sum(counters.mapped("drawn")) + sum(counters.mapped("reserved"))
+            scale = line._base_units_per_unit() if line.id else 1
+            line.granted_quantity = granted / scale
+            line.used_quantity = used / scale
+            line.remaining_quantity = (granted - used) / scale
+            line.coverage_percent = 100.0 * used / granted if granted else 0.0
+            line.coverage_level = line._get_coverage_level(granted, used)
+            line.coverage_text = line._get_coverage_text(counters, granted, used)
+
+    def _get_coverage_level(self, granted, used):
+        if not self._is_counted():
+            return "uncounted"
+        if used >= granted:
+            return "used_up"
+        if used * 100 >= granted * self.contract_id.warning_percent:
+            return "nearly"
+        return "plenty"
+
+    def _get_coverage_text(self, counters, granted, used):
+        """Return the balance in words, such as "6:30 of 20:00 h used, until 31 Dec"."""
+        labels = dict(self._fields["coverage_type"]._description_selection(self.env))
+        if not self._is_counted():
+            return labels[self.coverage_type]
+        text = self.env._(
+            "%(used)s of %(granted)s used",
+            used=format_units(self.env, used, self.coverage_type, self.currency_id),
+            granted=format_units(
+                self.env, granted, self.coverage_type, self.currency_id, unit=True
+            ),
+        )
+        ends = [counter.valid_to for counter in counters if counter.valid_to]
+        if not ends:
+            return text
+        last_day = self.contract_id._local_day(min(ends)) - timedelta(days=1)
+        return self.env._(
+            "%(text)s, until %(day)s", text=text, day=format_date(self.env, last_day)
+        )
+
+    def _get_current_lots(self):
+        """Return the lots that are valid now, by line, in one query."""
+        now = self.env["service.contract"]._service_now()
+        counters = self.env["service.coverage.counter"].search(
+            [
+                ("contract_line_id", "in", self._origin.ids),
+                ("valid_from", "<=", now),
+                "|",
+                ("valid_to", "=", False),
+                ("valid_to", ">", now),
+            ]
+        )
+        return counters.grouped("contract_line_id")
+
+    @api.depends("name", "contract_id.name")
+    def _compute_display_name(self):
+        for line in self:
+            first_line = (line.name or "").split("\n")[0]
+            line.display_name = f"{line.contract_id.name}: {first_line}"
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("date_start", "date_end", "contract_id")
+    def _check_dates(self):
+        for line in self:
+            contract = line.contract_id
+            if line.date_start < contract.date_start:
+                raise ValidationError(
+                    self.env._(
+                        "%(line)s can't start before its contract, on %(start)s.",
+                        line=line.name,
+                        start=format_date(self.env, contract.date_start),
+                    )
+                )
+            if contract.date_end and line.date_start > contract.date_end:
+                raise ValidationError(
+                    self.env._(
+                        "%(line)s can't start after its contract ends, on %(end)s.",
+                        line=line.name,
+                        end=format_date(self.env, contract.date_end),
+                    )
+                )
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        for contract, added in lines.grouped("contract_id").items():
+            if contract.state in ("expired", "cancelled"):
+                raise UserError(
+                    self.env._(
+                        "%(contract)s is over, so no line can be added to it.",
+                        contract=contract.display_name,
+                    )
+                )
+            if contract.state != "draft":
+                contract.message_post(
+                    body=self.env._(
+                        "Added: %(lines)s", lines=", ".join(added.mapped("name"))
+                    )
+                )
+                added._schedule_lots()
+                added._open_lots(contract._service_now())
+        return lines
+
+    def write(self, vals):
+        if vals.keys() & {"date_cancelled", "cancel_reason"}:
+            self.contract_id._check_is_verb()
+        changed = vals.keys() - UNLOCKED
+        if changed and any(state != "draft" for state in self.mapped("contract_state")):
+            self._check_unlocked(changed)
+        return super().write(vals)
+
+    def _check_unlocked(self, names):
+        """Refuse to change the terms of a line whose contract is agreed."""
+        if self.contract_id._is_verb():
+            return
+        locked = self.filtered(lambda line: line.contract_state != "draft")
+        labels = [
+            self._fields[name]._description_string(self.env)
+            for name in sorted(names)
+            if name in self._fields
+        ]
+        raise UserError(
+            self.env._(
+                "%(line)s is agreed with the customer, so these terms are locked: "
+                "%(fields)s. Cancel the line from a date and add another.",
+                line=locked[0].display_name,
+                fields=", ".join(labels),
+            )
+        )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_agreed(self):
+        for line in self:
+            if line.contract_state != "draft":
+                raise UserError(
+                    self.env._(
+                        "%(line)s is agreed with the customer. Cancel it from a date "
+                        "instead of deleting it.",
+                        line=line.display_name,
+                    )
+                )
+
+    # === ACTIONS === #
+
+    def action_cancel_line(self, day=None, reason=None):
+        """Cancel the line from a day on.
+
+        :param day: first day it no longer covers; today if none is given
+        :param reason: why, for the record
+        """
+        for line in self:
+            contract = line.contract_id
+            contract._require_state("invoiced", "active", "on_hold")
+            if not (reason or "").strip():
+                raise UserError(self.env._("Give a reason for the cancellation."))
+            start = fields.Date.to_date(day) or contract._today()
+            if line.date_cancelled and line.date_cancelled <= start:
+                raise UserError(
+                    self.env._(
+                        "%(line)s is cancelled from %(day)s already.",
+                        line=line.display_name,
+                        day=format_date(self.env, line.date_cancelled),
+                    )
+                )
+            contract._as_verb().line_ids.filtered(lambda r, line=line: r == line).write(
+                {"date_cancelled": max(start, line.date_start), "cancel_reason": reason}
+            )
+            line._close_lots()
+            contract.message_post(
+                body=self.env._(
+                    "Cancelled from %(day)s: %(line)s. Reason: %(reason)s",
+                    day=format_date(self.env, start),
+                    line=line.name,
+                    reason=reason,
+                )
+            )
+        return True
+
+    # === BUSINESS METHODS: PERIODS === #
+
+    def _get_end(self):
+        """Return the day after the line's last day; None for an open end."""
+        self.ensure_one()
+        ends = [
+            end
+            for end in (
+                self.date_end and self.date_end + timedelta(days=1),
+                self.date_cancelled,
+                self.contract_id.date_cancelled,
+                self.contract_id._get_end(),
+            )
+            if end
+        ]
+        return min(ends, default=None)
+
+    def _get_billing_recurrence(self):
+        """Return the grid of billing periods."""
+        self.ensure_one()
+        return periods.recurrence_for(
+            self.date_start,
+            self.billing_unit,
+            self.billing_interval,
+            self.billing_alignment,
+            self.billing_day,
+        )
+
+    def _get_coverage_periods(self, until):
+        """Return the coverage periods that have begun by a day, oldest first."""
+        self.ensure_one()
+        end = self._get_end()
+        if self.coverage_period == "term":
+            term = periods.Period(0, self.date_start, end, self.date_start, end)
+            return [term] if self.date_start <= until else []
+        return list(
+            periods.periods_between(
+                self._get_coverage_recurrence(),
+                self.date_start,
+                end,
+                until + timedelta(days=1),
+            )
+        )
+
+    def _get_coverage_recurrence(self):
+        """Return the grid of coverage periods; it begins where billing does."""
+        self.ensure_one()
+        return periods.recurrence_for(
+            self.date_start,
+            self.coverage_period,
+            1,
+            self.billing_alignment,
+            self.billing_day,
+        )
+
+    def _get_list_price(self):
+        pricelist = self.contract_id.pricelist_id
+        if not self.product_id or not pricelist:
+            return super()._get_list_price()
+        return pricelist._get_product_price(
+            self.product_id, self.quantity or 1.0, currency=self.currency_id
+        )
+
+    # === BUSINESS METHODS: LOTS === #
+
+    def _schedule_lots(self):
+        """Let the first lot of each counted line be opened when its period begins."""
+        for line in self.filtered(lambda line: line._is_counted()):
+            line.next_lot_at = line.contract_id._day_start(line.date_start)
+
+    def _open_lots(self, instant):
+        """Make the counters of the coverage periods that have begun by an instant.
+
+        Periods in between are made as well, so that unused units roll over from one
+        to the next. Nothing is read where the next lot is not due yet.
+
+        :param instant: naive UTC
+        """
+        due = self.filtered(lambda line: line.next_lot_at and line.next_lot_at <= instant)
+        if not due:
+            return
+        counter_model = self.env["service.coverage.counter"].sudo()  # ledger: no ACL
+        last = dict(
+            counter_model._read_group(
+                [("contract_line_id", "in", due.ids), ("kind", "=", "allotment")],
+                ["contract_line_id"],
+                ["period_no:max"],
+            )
+        )
+        missing = []
+        for line in due:
+            until = line.contract_id._local_day(instant)
+            opened = last.get(line)
+            missing += [
+                (line, period)
+                for period in line._get_coverage_periods(until)
+                if opened is None or period.number > opened
+            ]
+            line.next_lot_at = line._get_next_lot_at(until)
+        counter_model._grant(missing)
+
+    def _get_next_lot_at(self, day):
+        """Return when the first coverage period after a day begins (naive UTC)."""
+        self.ensure_one()
+        if day < self.date_start:
+            return self.contract_id._day_start(self.date_start)
+        if self.coverage_period == "term":
+            return False
+        start = periods.period_of(
+            self._get_coverage_recurrence(), day, self.date_start, None
+        ).end
+        end = self._get_end()
+        return (not end or start < end) and self.contract_id._day_start(start)
+
+    def _get_rollover_end(self, counter):
+        """Return when units carried into a counter's period lapse (naive UTC)."""
+        self.ensure_one()
+        end = self._get_end()
+        if self.rollover_periods and self.coverage_period != "term":
+            recurrence = self._get_coverage_recurrence()
+            last = counter.period_no + self.rollover_periods - 1
+            lapse = periods.period_at(recurrence, last).end
+            end = min(end, lapse) if end else lapse
+        return bool(end) and self.contract_id._day_start(end)
+
+    def _close_lots(self):
+        """End the validity of the lots at the line's cancellation."""
+        for line in self:
+            end = line.contract_id._day_start(line.date_cancelled)
+            line.sudo().counter_ids.filtered(  # ledger: no ACL
+                lambda lot, end=end: not lot.valid_to or lot.valid_to > end
+            ).write({"valid_to": end})
+            if line.next_lot_at and line.next_lot_at >= end:
+                line.next_lot_at = False
+
+    @api.model
+    def _cron_open_lots(self, limit=500):
+        """Grant the allotments of periods that have begun.
+
+        A lot is also opened by the first draw on it; this one is for the balances
+        that people look at.
+        """
+        cron = self.env["ir.cron"]
+        now = self.env["service.contract"]._service_now()
+        domain = [("next_lot_at", "<=", now)]
+        cron._commit_progress(remaining=self.search_count(domain))
+        while lines := self.search(domain, limit=limit, order="next_lot_at, id"):
+            lines = lines.try_lock_for_update(allow_referencing=True)
+            lines._open_lots(now)
+            if not lines or not cron._commit_progress(len(lines)):
+                break

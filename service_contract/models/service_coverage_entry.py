@@ -1,0 +1,67 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..const import UNITS
+from ..fields import BigInteger
+from ._append_only import protect_columns
+
+
+class ServiceCoverageEntry(models.Model):
+    """One change of a counter. Never edited: a correction is another entry."""
+
+    _name = "service.coverage.entry"
+    _description = "Coverage Entry"
+    _order = "event_at desc, id desc"
+
+    counter_id = fields.Many2one(
+        "service.coverage.counter", required=True, ondelete="restrict", index=True
+    )
+    contract_line_id = fields.Many2one(
+        related="counter_id.contract_line_id", store=True, index=True
+    )
+    contract_id = fields.Many2one(
+        related="counter_id.contract_id", store=True, index=True
+    )
+    company_id = fields.Many2one(related="counter_id.company_id", store=True)
+    unit = fields.Selection(UNITS, related="counter_id.unit")
+    kind = fields.Selection(
+        [
+            ("grant", "Granted"),
+            ("draw", "Drawn"),
+            ("reverse", "Given back"),
+            ("rollover", "Carried over"),
+            ("adjust", "Adjusted"),
+        ],
+        required=True,
+    )
+    quantity = BigInteger(
+        required=True, help="Change of what remains, in base units. A draw is negative."
+    )
+    event_at = fields.Datetime(
+        required=True, index=True, help="When it happened, however late it is recorded."
+    )
+    usage_id = fields.Many2one("service.usage", ondelete="restrict", index=True)
+    reversed_entry_id = fields.Many2one(
+        "service.coverage.entry", ondelete="restrict", index="btree_not_null"
+    )
+    reason = fields.Char()
+
+    _reversed_once = models.UniqueIndex(
+        "(reversed_entry_id) WHERE reversed_entry_id IS NOT NULL",
+        "This entry was reversed already.",
+    )
+
+    def init(self):
+        """Refuse changes in the database too: other addons may use SQL."""
+        protect_columns(
+            self.env.cr,
+            self._table,
+            ["counter_id", "kind", "quantity", "event_at", "usage_id"],
+        )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self.env._("The ledger is append-only; post a correction."))

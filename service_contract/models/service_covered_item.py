@@ -1,0 +1,36 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from odoo import api, fields, models
+
+
+class ServiceCoveredItem(models.Model):
+    """A product, or one piece of it by its serial number, that a line covers."""
+
+    _name = "service.covered.item"
+    _description = "Covered Item"
+    _order = "line_id, product_id, serial, id"
+    _check_company_auto = True
+    _check_company_domain = models.check_company_domain_parent_of
+
+    line_id = fields.Many2one(
+        "service.contract.line", required=True, ondelete="cascade", index=True
+    )
+    company_id = fields.Many2one(related="line_id.company_id", store=True)
+    product_id = fields.Many2one(
+        "product.product", required=True, ondelete="restrict", check_company=True
+    )
+    serial = fields.Char(
+        string="Serial Number", help="Empty: every piece of the product."
+    )
+
+    _item_uniq = models.UniqueIndex(
+        "(line_id, product_id, COALESCE(serial, ''))",
+        "The line covers this product and serial number already.",
+    )
+
+    @api.depends("product_id", "serial")
+    def _compute_display_name(self):
+        for item in self:
+            name = item.product_id.display_name
+            item.display_name = f"{name} [{item.serial}]" if item.serial else name

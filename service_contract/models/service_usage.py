@@ -1,0 +1,321 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+import logging
+
+from psycopg2 import errors
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..const import UNITS
+from ..fields import BigInteger
+from ._append_only import protect_columns
+
+_logger = logging.getLogger(__name__)
+
+# Another transaction was faster; the work is done again in a fresh one.
+RACE_LOST = (
+    errors.SerializationFailure,
+    errors.LockNotAvailable,
+    errors.DeadlockDetected,
+)
+
+
+class ServiceUsage(models.Model):
+    """One delivered thing, recorded once: a case, time, a visit, a part.
+
+    Recording (``_capture``) only inserts, so it never waits and is never refused;
+    the unique key makes the same event, sent twice, one record. Settling
+    (``_settle``) turns a usage into charges and draws, at once if its contract is
+    free, within seconds by the scheduled action if it is busy. What was delivered
+    never changes; which line it is charged to, and whether it counts, may.
+    """
+
+    _name = "service.usage"
+    _description = "Service Usage"
+    _order = "event_at desc, id desc"
+    _check_company_auto = True
+
+    # What was delivered
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    source = fields.Selection(
+        [
+            ("ticket", "Ticket"),
+            ("timesheet", "Timesheet"),
+            ("manual", "Typed"),
+            ("import", "Import"),
+            ("api", "API"),
+        ],
+        required=True,
+    )
+    external_key = fields.Char(
+        required=True, help="Identifies the event at its source, for ever."
+    )
+    description = fields.Char()
+    unit = fields.Selection(UNITS, required=True)
+    quantity = BigInteger(
+        required=True, help="Cases, seconds, visits or minor currency units."
+    )
+    event_at = fields.Datetime(
+        string="Delivered At",
+        required=True,
+        index=True,
+        help="When it was delivered, however late it is recorded.",
+    )
+    received_at = fields.Datetime(string="Recorded At", required=True)
+    partner_id = fields.Many2one("res.partner", string="Customer", ondelete="restrict")
+    ticket_id = fields.Many2one(
+        "helpdesk.ticket", ondelete="set null", index="btree_not_null"
+    )
+    timesheet_id = fields.Many2one(
+        "account.analytic.line", ondelete="set null", index="btree_not_null"
+    )
+
+    # What it is charged to
+    contract_line_id = fields.Many2one(
+        "service.contract.line", ondelete="restrict", index=True
+    )
+    contract_id = fields.Many2one(
+        related="contract_line_id.contract_id", store=True, index=True
+    )
+    currency_id = fields.Many2one(related="contract_id.currency_id")
+    is_void = fields.Boolean(
+        string="Withdrawn", help="Cancelled or deleted at its source: counts no more."
+    )
+    exempt_reason = fields.Char(
+        string="Not Decremented Because",
+        help="Set where somebody decided that this usage draws nothing.",
+    )
+    state = fields.Selection(
+        [("pending", "Pending"), ("settled", "Settled")],
+        default="pending",
+        required=True,
+        help="Pending: its charges are being worked out.",
+    )
+    charge_ids = fields.One2many("service.charge", "usage_id")
+
+    _key_uniq = models.UniqueIndex(
+        "(company_id, source, external_key)", "This event is recorded already."
+    )
+    _quantity_positive = models.Constraint(
+        "CHECK (quantity > 0)", "A usage has a quantity above zero."
+    )
+    _pending_idx = models.Index("(contract_id, event_at, id) WHERE state = 'pending'")
+
+    def init(self):
+        """Refuse changes in the database too: other addons may use SQL."""
+        protect_columns(
+            self.env.cr,
+            self._table,
+            ["company_id", "source", "external_key", "unit", "quantity", "event_at"],
+        )
+
+    @api.depends("source", "external_key", "description")
+    def _compute_display_name(self):
+        for usage in self:
+            usage.display_name = usage.description or usage.external_key
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(
+            self.env._("A usage is kept for ever; withdraw it at its source.")
+        )
+
+    # === CAPTURE === #
+
+    @api.model
+    def _capture(self, vals_list):
+        """Record delivered things, each once, and settle them.
+
+        :param vals_list: company_id, source, external_key, unit, quantity, event_at
+            (naive UTC) and contract_line_id; optionally partner_id, ticket_id,
+            timesheet_id, description, exempt_reason
+        :return: the usages recorded by this call; what was known already is left out
+        """
+        if not vals_list:
+            return self
+        columns = [
+            "company_id",
+            "source",
+            "external_key",
+            "description",
+            "unit",
+            "quantity",
+            "event_at",
+            "received_at",
+            "partner_id",
+            "ticket_id",
+            "timesheet_id",
+            "contract_line_id",
+            "contract_id",
+            "exempt_reason",
+            "is_void",
+            "state",
+            "create_uid",
+            "create_date",
+            "write_uid",
+            "write_date",
+        ]
+        lines = self.env["service.contract.line"].sudo()  # ledger: no ACL
+        now = self.env.cr.now()
+        common = {
+            "received_at": self.env["service.contract"]._service_now(),
+            "is_void": False,
+            "state": "pending",
+            "create_uid": self.env.uid,
+            "create_date": now,
+            "write_uid": self.env.uid,
+            "write_date": now,
+        }
+        rows = []
+        for vals in vals_list:
+            contract = lines.browse(vals["contract_line_id"]).contract_id
+            values = {**common, **vals, "contract_id": contract.id}
+            rows.append(tuple(values.get(column) for column in columns))
+        # The referenced rows must be in the database before the foreign keys look.
+        self.env.flush_all()
+        ids = self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO service_usage (%s) VALUES %s
+                ON CONFLICT (company_id, source, external_key) DO NOTHING
+                RETURNING id
+                """,
+                SQL(", ").join(map(SQL.identifier, columns)),
+                SQL(", ").join(SQL("%s", row) for row in rows),
+            )
+        )
+        usages = self.browse(id_ for (id_,) in ids)
+        self.invalidate_model(["charge_ids"])
+        usages._settle_or_defer()
+        return usages
+
+    # === CHANGES AT THE SOURCE === #
+
+    @api.model
+    def _sync(self, source, wanted):
+        """Make the usages of tickets or timesheets what they should be now.
+
+        A changed fact (unit, quantity, instant) withdraws the usage and records
+        another; a changed line or exemption settles the same usage again. What was
+        invoiced already comes back as a credit on the next invoice.
+
+        :param source: ticket or timesheet
+        :param wanted: by record: the values of its usage, or None for no usage
+        :raises UserError: when an invoiced usage would move to another line
+        """
+        link = f"{source}_id"
+        known = self.search(
+            [("source", "=", source), (link, "in", [r.id for r in wanted])], order="id"
+        ).grouped(link)
+        changed, new = self.browse(), []
+        for record, vals in wanted.items():
+            revisions = known.get(record, self.browse())
+            usage = revisions[-1:]
+            same = bool(usage and vals) and all(
+                usage[name] == vals[name] for name in ("unit", "quantity", "event_at")
+            )
+            if usage and usage._redirect(vals if same else None):
+                changed |= usage
+            if vals and not same:
+                key = f"{record.id}.{len(revisions) + 1}"
+                new.append(
+                    {**vals, "source": source, link: record.id, "external_key": key}
+                )
+        changed._settle_or_defer()
+        return self._capture(new)
+
+    def _redirect(self, vals):
+        """Set which line the usage is charged to, or withdraw it.
+
+        :param vals: contract_line_id and exempt_reason; None to withdraw
+        :return: whether anything changed
+        """
+        self.ensure_one()
+        target = {"is_void": vals is None}
+        if vals:
+            target["contract_line_id"] = vals["contract_line_id"]
+            target["exempt_reason"] = vals.get("exempt_reason") or False
+            if self.contract_line_id.id != vals["contract_line_id"]:
+                self._check_not_invoiced()
+        current = self._convert_to_write({name: self[name] for name in target})
+        if current == target:
+            return False
+        self.write({**target, "state": "pending"})
+        return True
+
+    def _check_not_invoiced(self):
+        invoiced = self.charge_ids.filtered(
+            lambda charge: charge.billing_state == "invoiced" and not charge.is_reversed
+        )
+        if invoiced:
+            raise UserError(
+                self.env._(
+                    "%(usage)s is on invoice %(invoice)s already. Cancel that invoice "
+                    "first, or leave it on its contract.",
+                    usage=invoiced[0].usage_id.display_name,
+                    invoice=invoiced[0].invoice_line_id.move_id.display_name,
+                )
+            )
+
+    # === SETTLING === #
+
+    def _settle_or_defer(self):
+        """Settle now what can be; leave the rest to the scheduled action.
+
+        A race that is lost is undone by the savepoint and left pending: it can't be
+        won inside this transaction, whose snapshot is too old.
+        """
+        pending = self.filtered(lambda usage: usage.state == "pending")
+        if not pending:
+            return
+        try:
+            with self.env.cr.savepoint():
+                pending._settle()
+        except RACE_LOST as error:
+            _logger.info("Usages %s are settled later: %s", pending.ids, error)
+        if any(usage.state == "pending" for usage in pending):
+            cron = self.env.ref("service_contract.ir_cron_settle_usages", False)
+            if cron:
+                # sudo: users may not write scheduled actions
+                cron.sudo()._trigger()
+
+    def _settle(self):
+        """Make the charges and draws that follow from the usages.
+
+        Locks the contracts first; usages of a contract that is locked by somebody
+        else stay pending. The number of queries does not grow with the usages.
+        """
+        charge_model = self.env["service.charge"]
+        live = self.charge_ids.filtered(
+            lambda charge: not charge.is_reversed and not charge.reversed_charge_id
+        )
+        contracts = self.contract_id | live.contract_id
+        locked = contracts.try_lock_for_update(allow_referencing=True)
+        free = self.filtered(
+            lambda usage: usage.contract_id | usage.charge_ids.contract_id <= locked
+        ).sorted(lambda usage: (usage.event_at, usage.id))
+        live.filtered(lambda charge: charge.usage_id in free)._reverse()
+        charge_model._rate(
+            free.filtered(lambda usage: not usage.is_void and usage.contract_line_id)
+        )
+        free.write({"state": "settled"})
+
+    @api.model
+    def _cron_settle(self, limit=100):
+        """Settle what was left pending, contract by contract, in event order."""
+        cron = self.env["ir.cron"]
+        groups = self._read_group(
+            [("state", "=", "pending")], ["contract_id"], ["id:recordset"]
+        )
+        cron._commit_progress(remaining=len(groups))
+        for _contract, usages in groups:
+            try:
+                with self.env.cr.savepoint():
+                    usages._settle()
+            except RACE_LOST as error:
+                _logger.info("Usages %s are settled later: %s", usages.ids, error)
+            if not cron._commit_progress(1):
+                break

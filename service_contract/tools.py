@@ -1,0 +1,37 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Showing base units to people."""
+
+from odoo.tools import formatLang
+
+from .const import SECONDS_PER_HOUR
+
+
+def format_units(env, quantity, coverage_type, currency, unit=False):
+    """Return a quantity of base units as people read it: 6:30, 4 or 12.50 €.
+
+    The one formatter for screens, portal and reports.
+
+    :param quantity: integer base units, may be negative
+    :param coverage_type: cases, hours, visits or amount
+    :param currency: res.currency, for amounts
+    :param unit: name the unit after hours, cases and visits
+    """
+    if coverage_type == "amount":
+        amount = quantity / 10**currency.decimal_places
+        return formatLang(env, amount, currency_obj=currency)
+    if coverage_type == "hours":
+        sign = "-" if quantity < 0 else ""
+        minutes = (abs(quantity) + 30) // 60
+        text = f"{sign}{minutes // 60}:{minutes % 60:02d}"
+        return env._("%(hours)s h", hours=text) if unit else text
+    if not unit:
+        return str(quantity)
+    if coverage_type == "visits":
+        return env._("%(count)s visits", count=quantity)
+    return env._("%(count)s cases", count=quantity)
+
+
+def hours_to_seconds(hours):
+    """Return a float of hours as whole seconds, rounded once."""
+    return round(hours * SECONDS_PER_HOUR)
