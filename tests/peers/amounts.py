@@ -9,15 +9,10 @@ from .engine import periods, proration
 from .values import after_inclusive, day
 
 TAX = re.compile(r"tax_(\d+)_percent_cents")
-# The day of a termination is still served, the day of a change is at the new price.
-LAST_SERVED = (
-    "terminated_on",
-    "stopped_on",
-    "cancelled_on",
-    "ended_on",
-    "used_end_inclusive",
-)
-FIRST_UNSERVED = ("changed_on", "unused_start", "unused_from", "credit_from")
+# The day of a termination is still served, the day of a change is at the new price:
+# what a key with such a word tells about the days that were paid and are not used.
+FIRST_UNSERVED = re.compile(r"chang|unused_(start|from)|credit_(start|from)")
+LAST_SERVED = re.compile(r"^used_end|terminat|stop|cancel|ended")
 
 
 def _cut_period(data, start=None, end=None):
@@ -31,14 +26,21 @@ def _used(data):
     )
 
 
+def _price(data):
+    """Return the price under ``amount_cents``, else the only one that is there."""
+    if "amount_cents" in data:
+        return data["amount_cents"]
+    (price,) = (value for key, value in data.items() if key.endswith("_cents"))
+    return price
+
+
 def _first_unused(data):
     """Return the first day that was paid and is not served at that price."""
-    for key in LAST_SERVED:
-        if data.get(key):
-            return after_inclusive(data, key)
-    for key in FIRST_UNSERVED:
-        if data.get(key):
+    for key, value in data.items():
+        if value and FIRST_UNSERVED.search(key):
             return day(data, key)
+        if value and LAST_SERVED.search(key):
+            return after_inclusive(data, key)
     raise ValueError("The case does not say which days are unused.")
 
 
@@ -54,15 +56,13 @@ def _answer(data, net):
 
 
 def amount(data):
-    net = proration.period_amount(data["amount_cents"], _used(data))
+    net = proration.period_amount(_price(data), _used(data))
     return _answer(data, net)
 
 
 def credit(data):
     whole = _cut_period(data)
-    net = proration.prorated_amount(
-        data["amount_cents"], whole, _first_unused(data), whole.end
-    )
+    net = proration.prorated_amount(_price(data), whole, _first_unused(data), whole.end)
     return _answer(data, net)
 
 
@@ -73,9 +73,11 @@ def amount_change(data):
     old = data["old_amount_cents"]
     change = proration.price_change(old, data["new_amount_cents"], whole, changed_on)
     if data.get("old_paid_in_advance"):
-        return _answer(data, change.net)
-    used = proration.prorated_amount(old, whole, whole.start, changed_on)
-    return _answer(data, used + change.charge)
+        answer = _answer(data, change.net)
+    else:
+        used = proration.prorated_amount(old, whole, whole.start, changed_on)
+        answer = _answer(data, used + change.charge)
+    return {**answer, "credit_cents": change.credit, "charge_cents": change.charge}
 
 
 def coefficient(data):
