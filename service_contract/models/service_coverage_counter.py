@@ -50,14 +50,14 @@ class ServiceCoverageCounter(models.Model):
         ondelete="restrict",
         index="btree_not_null",
     )
-    granted = BigInteger(readonly=True)
-    drawn = BigInteger(readonly=True)
-    reserved = BigInteger(readonly=True)
-    remaining = BigInteger(readonly=True)
+    granted = BigInteger(required=True, default=0, readonly=True)
+    drawn = BigInteger(required=True, default=0, readonly=True)
+    reserved = BigInteger(required=True, default=0, readonly=True)
+    remaining = BigInteger(required=True, default=0, readonly=True)
     can_overdraw = fields.Boolean(
         help="The line lets the balance go below zero.", readonly=True
     )
-    version = fields.Integer(readonly=True, aggregator=None)
+    version = fields.Integer(required=True, default=0, readonly=True, aggregator=None)
     entry_ids = fields.One2many("service.coverage.entry", "counter_id")
     balance_text = fields.Char(compute="_compute_balance_text", string="Balance")
     used_percent = fields.Float(compute="_compute_balance_text", string="Used (%)")

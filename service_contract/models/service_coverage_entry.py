@@ -4,7 +4,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..const import UNITS
 from ..fields import BigInteger
 from ._append_only import protect_columns
 
@@ -26,7 +25,7 @@ class ServiceCoverageEntry(models.Model):
         related="counter_id.contract_id", store=True, index=True
     )
     company_id = fields.Many2one(related="counter_id.company_id", store=True)
-    unit = fields.Selection(UNITS, related="counter_id.unit")
+    unit = fields.Selection(related="counter_id.unit")
     kind = fields.Selection(
         [
             ("grant", "Granted"),

@@ -188,9 +188,19 @@ class ServiceUsage(models.Model):
             )
         )
         usages = self.browse(id_ for (id_,) in ids)
-        self.invalidate_model(["charge_ids"])
+        self._forget_lists()
         usages._settle_or_defer()
         return usages
+
+    @api.model
+    def _forget_lists(self):
+        """Drop cached lists of usages; rows inserted by SQL are not in them."""
+        for model, name in (
+            ("account.analytic.line", "service_usage_ids"),
+            ("helpdesk.ticket", "service_usage_ids"),
+            ("service.contract", "usage_ids"),
+        ):
+            self.env[model].invalidate_model([name], flush=False)
 
     # === CHANGES AT THE SOURCE === #
 
