@@ -7,6 +7,7 @@ from . import (
     service_contract_template_line,
     service_contract,
     service_contract_hold,
+    service_contract_notice,
     service_contract_line,
     service_contract_line_entitlement,
     service_contract_line_rating,

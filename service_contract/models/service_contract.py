@@ -413,9 +413,11 @@ class ServiceContract(models.Model):
     def write(self, vals):
         if vals.keys() & FACTS:
             self._check_is_verb()
-        changed = vals.keys() & TERMS
+        changed = vals.keys() & self._get_locked_fields()
         if changed:
             self._check_unlocked(changed)
+        if vals.get("active") is False:
+            self._check_archivable()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -716,6 +718,22 @@ class ServiceContract(models.Model):
                     fields=", ".join(labels),
                 )
             )
+
+    @api.model
+    def _get_locked_fields(self):
+        """Return the names of the fields that make up the agreement."""
+        return TERMS
+
+    def _check_archivable(self):
+        """Refuse to hide a contract that still covers or will cover tickets."""
+        for contract in self:
+            if contract.state in ("invoiced", "active", "on_hold"):
+                raise UserError(
+                    self.env._(
+                        "%(contract)s is in force. Cancel it before you archive it.",
+                        contract=contract.display_name,
+                    )
+                )
 
     def _missing_sequence(self, company):
         raise UserError(
