@@ -1,0 +1,5 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from . import test_engine_periods
+from . import test_engine_proration
