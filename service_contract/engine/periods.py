@@ -449,7 +449,7 @@ def day_start_utc(day: date, tz_name: str) -> datetime:
     """
     midnight = datetime.combine(day, time.min, ZoneInfo(tz_name))
     instant = midnight.astimezone(timezone.utc)
-    if instant.astimezone(midnight.tzinfo).replace(fold=0) == midnight:
+    if instant.astimezone(midnight.tzinfo) == midnight:
         return instant
     # Midnight is skipped: the change lies between the two readings of it.
     return _first_instant(

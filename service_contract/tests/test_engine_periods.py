@@ -1,8 +1,11 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
+import os
+import time
 from datetime import date, datetime, timedelta, timezone
 from itertools import pairwise, product
+from unittest.mock import patch
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -308,6 +311,7 @@ class TestDue(BaseCase):
                 periods.next_period(rec, start, end, after).number, expected
             )
         self.assertIsNone(periods.next_period(rec, start, end, 1))
+        self.assertIsNone(periods.next_period(rec, start, date(2024, 2, 1), 0))
         self.assertEqual(periods.next_period(rec, start, None, 1).number, 2)
 
     @PROFILE
@@ -369,6 +373,10 @@ class TestDue(BaseCase):
             with self.subTest(timing=timing, as_of=as_of):
                 found = periods.billable_until(rec, start, end, timing, as_of)
                 self.assertEqual(found, expected)
+        rec = recurrence_for(start, "month")
+        for as_of in (start, date(2012, 2, 15)):
+            found = periods.billable_until(rec, start, end, "arrears", as_of)
+            self.assertEqual(found, start)
 
     @PROFILE
     @given(services(), timings, days)
@@ -398,6 +406,7 @@ class TestRealigned(BaseCase):
                     rec, start, None, timing, by_hand
                 )
                 self.assertEqual((period.start, period.end), (start, end))
+                self.assertEqual(period.number, period_number(rec, end - ONE_DAY))
                 if timing == "arrears":
                     self.assertEqual(periods.invoice_date(period, timing), by_hand)
                 then = periods.next_period(rec, period.end, None)
@@ -451,6 +460,13 @@ class TestHolds(BaseCase):
         )
         self.assertEqual(periods.held_days(*span, holds), 16 + 31)
 
+    def test_holds_at_the_edges_leave_no_empty_piece(self):
+        start, end = date(2024, 1, 1), date(2024, 2, 1)
+        first, last = date(2024, 1, 10), date(2024, 1, 20)
+        holds = [(start, first), (last, end), (end, date(2024, 3, 1))]
+        self.assertEqual(periods.without_holds(start, end, holds), [(first, last)])
+        self.assertEqual(periods.without_holds(start, end, [(start, end)]), [])
+
     @PROFILE
     @given(days, st.integers(0, 60), st.lists(st.tuples(days, days), max_size=5))
     def test_held_days_are_those_that_a_hold_covers(self, start, length, holds):
@@ -488,9 +504,13 @@ class TestInstants(BaseCase):
     def test_naive_instants_are_utc(self):
         naive = datetime(2012, 7, 16, 21, 17, 3)
         aware = naive.replace(tzinfo=timezone.utc)
-        for zone, expected in (("UTC", 16), ("Asia/Tokyo", 17)):
-            self.assertEqual(periods.local_day(naive, zone).day, expected)
-            self.assertEqual(periods.local_day(aware, zone).day, expected)
+        self.addCleanup(time.tzset)
+        for server in ("UTC", "Pacific/Auckland"):
+            with patch.dict(os.environ, TZ=server):
+                time.tzset()
+                for zone, expected in (("UTC", 16), ("Asia/Tokyo", 17)):
+                    self.assertEqual(periods.local_day(naive, zone).day, expected)
+                    self.assertEqual(periods.local_day(aware, zone).day, expected)
 
     def test_unknown_zone_is_an_error(self):
         with self.assertRaises(KeyError):
