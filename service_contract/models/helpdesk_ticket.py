@@ -19,6 +19,7 @@ LOOKUP_FIELDS = {
 }
 # Facts that decide what the ticket draws.
 DRAW_FIELDS = LOOKUP_FIELDS | {
+    "duplicate_id",
     "no_decrement",
     "no_decrement_reason",
     "service_contract_line_id",
@@ -67,6 +68,7 @@ class HelpdeskTicket(models.Model):
     )
     service_proposed_line_id = fields.Many2one(
         "service.contract.line",
+        groups="base.group_user",
         string="Proposed Line",
         readonly=True,
         copy=False,
@@ -74,13 +76,15 @@ class HelpdeskTicket(models.Model):
         help="Line that was found by itself.",
     )
     service_line_is_manual = fields.Boolean(
-        string="Chosen by Hand", readonly=True, copy=False
+        string="Chosen by Hand", readonly=True, copy=False, groups="base.group_user"
     )
     service_lookup = fields.Json(
-        copy=False, help="The lines that were looked at, with each condition."
+        copy=False,
+        groups="base.group_user",
+        help="The lines that were looked at, with each condition.",
     )
     service_lookup_html = fields.Html(
-        compute="_compute_service_lookup_html", string="Why"
+        compute="_compute_service_lookup_html", string="Why", groups="base.group_user"
     )
     service_coverage_state = fields.Selection(
         [
@@ -100,6 +104,7 @@ class HelpdeskTicket(models.Model):
         ],
         compute="_compute_service_coverage_state",
         string="Coverage",
+        groups="base.group_user",
     )
     service_coverage_text = fields.Char(
         related="service_contract_line_id.coverage_text", string="Balance"
@@ -109,14 +114,20 @@ class HelpdeskTicket(models.Model):
     )
     no_decrement = fields.Boolean(
         string="Do Not Decrement",
+        groups="base.group_user",
         tracking=True,
         copy=False,
         help="This ticket draws nothing. It stays on record as a courtesy.",
     )
-    no_decrement_reason = fields.Char(tracking=True, copy=False)
+    no_decrement_reason = fields.Char(
+        tracking=True, copy=False, groups="base.group_user"
+    )
 
     timesheet_ids = fields.One2many(
-        "account.analytic.line", "ticket_id", string="Timesheets"
+        "account.analytic.line",
+        "ticket_id",
+        string="Timesheets",
+        groups="base.group_user",
     )
     project_id = fields.Many2one(
         "project.project",
@@ -127,9 +138,15 @@ class HelpdeskTicket(models.Model):
         domain="[('allow_timesheets', '=', True)]",
         help="Time on this ticket is recorded on this project.",
     )
-    total_hours = fields.Float(compute="_compute_total_hours", string="Hours Spent")
-    service_usage_ids = fields.One2many("service.usage", "ticket_id")
-    service_charge_ids = fields.One2many("service.charge", "ticket_id")
+    total_hours = fields.Float(
+        compute="_compute_total_hours", string="Hours Spent", groups="base.group_user"
+    )
+    service_usage_ids = fields.One2many(
+        "service.usage", "ticket_id", groups="base.group_user"
+    )
+    service_charge_ids = fields.One2many(
+        "service.charge", "ticket_id", groups="base.group_user"
+    )
 
     _no_decrement_reason = models.Constraint(
         "CHECK (NOT no_decrement OR no_decrement_reason <> '')",
@@ -174,7 +191,10 @@ class HelpdeskTicket(models.Model):
             contract = line.contract_id
             if contract.state != "active":
                 return contract.state
-            return "exempt" if self.no_decrement else line.coverage_level
+            if self.no_decrement:
+                return "exempt"
+            level = line.coverage_level
+            return "uncovered" if level == "not_granted" else level
         if not self.partner_id:
             return "no_customer"
         verdicts = self.service_lookup or []
@@ -222,7 +242,11 @@ class HelpdeskTicket(models.Model):
                     "proposed": line == self.service_proposed_line_id,
                     "covers": not verdict["failed"],
                     "conditions": [
-                        (label, code not in verdict["failed"], code in verdict["stated"])
+                        (
+                            label,
+                            code not in verdict["failed"],
+                            code in verdict["stated"],
+                        )
                         for code, label in labels.items()
                     ],
                 }
@@ -248,9 +272,10 @@ class HelpdeskTicket(models.Model):
             line = self.env["service.contract.line"].browse(
                 vals["service_contract_line_id"]
             )
-            self.filtered(
-                lambda ticket: ticket.service_contract_line_id != line
-            )._check_line_accepts(line)
+            if line:
+                self.filtered(
+                    lambda ticket: ticket.service_contract_line_id != line
+                )._check_line_accepts(line)
         result = super().write(vals)
         if vals.keys() & LOOKUP_FIELDS:
             self._find_contract_line()
@@ -350,16 +375,18 @@ class HelpdeskTicket(models.Model):
 
         :raises UserError: with the reason and what to do
         """
+        # sudo: agents may not read contracts, the policy counts all the same
+        lines_sudo = (line or self.service_contract_line_id).sudo()
+        balances = lines_sudo._get_refusing_lots(self)
         for ticket in self:
-            # sudo: agents may not read contracts, the policy counts all the same
-            chosen = (line or ticket.service_contract_line_id).sudo()
-            if not chosen:
-                continue
+            chosen = line.sudo() if line else ticket.service_contract_line_id.sudo()
             instant = ticket._get_requested_at()
             contract = chosen.contract_id
             state = contract._state_on(contract._local_day(instant))
             if state != "active" and contract.ticket_policy == "refuse":
-                labels = dict(contract._fields["state"]._description_selection(self.env))
+                labels = dict(
+                    contract._fields["state"]._description_selection(self.env)
+                )
                 raise UserError(
                     self.env._(
                         "%(contract)s is %(state)s and takes no tickets. Choose another "
@@ -368,7 +395,7 @@ class HelpdeskTicket(models.Model):
                         state=labels[state].lower(),
                     )
                 )
-            if chosen._refuses(instant, chosen._get_refusing_lots(ticket)):
+            if chosen._refuses(instant, balances):
                 raise UserError(
                     self.env._(
                         "%(line)s is used up and takes no new tickets. Adjust its "
@@ -393,7 +420,7 @@ class HelpdeskTicket(models.Model):
         self.ensure_one()
         line = self.service_contract_line_id
         moment = self.requested_at
-        if not line or self.stage_id.service_is_cancelled:
+        if not line or self.stage_id.service_is_cancelled or self.duplicate_id:
             return None
         if line.draw_moment == "resolve":
             if not self.stage_id.closed:

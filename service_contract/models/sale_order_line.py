@@ -32,7 +32,7 @@ class SaleOrderLine(models.Model):
         sold = candidates[:1] or template.line_ids[:1]
         vals_list = []
         for template_line in template.line_ids:
-            vals = template_line._prepare_contract_line()
+            vals = template_line._prepare_contract_line(self.currency_id)
             vals["sale_line_id"] = self.id
             if template_line == sold:
                 vals.update(self._prepare_sold_terms())

@@ -4,7 +4,7 @@
 from dataclasses import replace
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ..const import UNIT_OF_COVERAGE, UNITS
 from ..engine.allocation import allocate
@@ -25,8 +25,10 @@ class ServiceCharge(models.Model):
 
     _name = "service.charge"
     _description = "Service Charge"
+    _inherit = ["service.quantity.mixin"]
     _order = "event_at desc, id desc"
     _check_company_auto = True
+    _shown_quantities = {"shown_quantity": "quantity"}
 
     usage_id = fields.Many2one(
         "service.usage", required=True, ondelete="restrict", index=True
@@ -55,7 +57,15 @@ class ServiceCharge(models.Model):
     )
     unit = fields.Selection(UNITS, required=True)
     quantity = BigInteger(required=True, help="In base units; negative in a reversal.")
-    quantity_text = fields.Char(compute="_compute_quantity_text", string="Quantity Shown")
+    shown_quantity = fields.Float(
+        string="Quantity Delivered",
+        compute="_compute_shown_quantities",
+        aggregator="sum",
+        help="In hours, cases, visits or currency.",
+    )
+    quantity_text = fields.Char(
+        compute="_compute_quantity_text", string="Quantity Shown"
+    )
     unit_price = fields.Float(digits="Product Price")
     amount = fields.Monetary(help="Untaxed. Billed if the charge is billable.")
     entry_id = fields.Many2one(
@@ -102,6 +112,10 @@ class ServiceCharge(models.Model):
     # === COMPUTE METHODS === #
 
     @api.depends("quantity", "unit")
+    def _compute_shown_quantities(self):
+        return super()._compute_shown_quantities()
+
+    @api.depends("quantity", "unit")
     @api.depends_context("lang")
     def _compute_quantity_text(self):
         for charge in self:
@@ -142,9 +156,10 @@ class ServiceCharge(models.Model):
             ),
             "used_up": self.env._("The allotment valid at that time is used up."),
             "not_included": self.env._("The allotment does not include this."),
+            "outside": self.env._("It was delivered outside the dates of the line."),
             "no_lot": self.env._("No allotment was valid at that time."),
             "billed": self.env._("Overage is billed at the line's overage price."),
-            "asks": self.env._("The line asks for a decision on overage."),
+            "asks": self.env._("Somebody decides whether it is billed."),
             "exempt": self.env._("Somebody decided that this draws nothing."),
             "decided": self.env._("Somebody decided this."),
             "reversal": self.env._("Takes back an earlier charge."),
@@ -155,7 +170,9 @@ class ServiceCharge(models.Model):
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for charge in self:
-            charge.display_name = f"{charge.usage_id.display_name} ({kinds[charge.kind]})"
+            charge.display_name = (
+                f"{charge.usage_id.display_name} ({kinds[charge.kind]})"
+            )
 
     # === CRUD METHODS === #
 
@@ -179,7 +196,10 @@ class ServiceCharge(models.Model):
         return self._decide("courtesy", reason)
 
     def _decide(self, kind, reason):
-        self.check_access("write")
+        if not self.env.su and not self.env.user.has_group(
+            "service_contract.service_contract_group_billing"
+        ):
+            raise AccessError(self.env._("Only billing may decide what is billed."))
         for charge in self:
             if charge.is_reversed or charge.reversed_charge_id:
                 raise UserError(self.env._("This charge was corrected already."))
@@ -272,6 +292,9 @@ class ServiceCharge(models.Model):
                 None,
             )
             return
+        if not line._serves_at(usage.event_at):
+            yield new._prepare_undecided("outside"), None
+            return
         rate = line._get_draw_rate(usage.unit)
         if rate is None and usage.unit == "minor" and line._is_counted():
             # Parts are not part of an allotment of cases, hours or visits.
@@ -308,6 +331,14 @@ class ServiceCharge(models.Model):
                     "usage_id": usage.id,
                 },
             )
+
+    def _prepare_undecided(self, code):
+        """Return values of the charge for work that somebody must decide about."""
+        return self._prepare_charge(
+            "to_approve",
+            self.usage_id.quantity,
+            explanation=[{"code": code}, {"code": "asks"}],
+        )
 
     def _prepare_overage(self, quantity, code):
         """Return values of the charge for what no lot covers.

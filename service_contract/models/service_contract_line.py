@@ -8,7 +8,6 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
 from ..engine import periods
-from ..tools import format_units
 
 # Fields of a line that may change after the contract is agreed.
 UNLOCKED = {
@@ -99,24 +98,6 @@ class ServiceContractLine(models.Model):
         index="btree_not_null",
         help="When the next allotment is granted.",
     )
-    granted_quantity = fields.Float(compute="_compute_coverage")
-    used_quantity = fields.Float(compute="_compute_coverage")
-    remaining_quantity = fields.Float(compute="_compute_coverage")
-    coverage_percent = fields.Float(
-        compute="_compute_coverage",
-        string="Used (%)",
-        help="Share of the allotment of the current period that is used.",
-    )
-    coverage_text = fields.Char(compute="_compute_coverage", string="Coverage")
-    coverage_level = fields.Selection(
-        [
-            ("uncounted", "Not counted"),
-            ("plenty", "Enough left"),
-            ("nearly", "Nearly used up"),
-            ("used_up", "Used up"),
-        ],
-        compute="_compute_coverage",
-    )
     price_subtotal = fields.Monetary(
         compute="_compute_price_subtotal", string="Per Period"
     )
@@ -131,7 +112,12 @@ class ServiceContractLine(models.Model):
     @api.depends("contract_id.date_start")
     def _compute_date_start(self):
         for line in self:
-            line.date_start = line.contract_id.date_start
+            contract = line.contract_id
+            start = contract.date_start
+            if start and contract.state != "draft":
+                # Added to a running contract: nothing is owed for the past.
+                start = max(start, contract._today())
+            line.date_start = start
 
     @api.depends("product_id", "quantity", "contract_id.pricelist_id")
     def _compute_price_unit(self):
@@ -143,65 +129,6 @@ class ServiceContractLine(models.Model):
             line.price_subtotal = line.currency_id.round(
                 line.quantity * line.price_unit * (1 - line.discount / 100)
             )
-
-    @api.depends("counter_ids.granted", "counter_ids.drawn", "counter_ids.reserved")
-    @api.depends_context("service_contract_now", "lang")
-    def _compute_coverage(self):
-        lots = self._get_current_lots()
-        for line in self:
-            counters = lots.get(line, self.env["service.coverage.counter"])
-            granted = sum(counters.mapped("granted"))
-            used = sum(counters.mapped("drawn")) + sum(counters.mapped("reserved"))
-            scale = line._base_units_per_unit() if line.id else 1
-            line.granted_quantity = granted / scale
-            line.used_quantity = used / scale
-            line.remaining_quantity = (granted - used) / scale
-            line.coverage_percent = 100.0 * used / granted if granted else 0.0
-            line.coverage_level = line._get_coverage_level(granted, used)
-            line.coverage_text = line._get_coverage_text(counters, granted, used)
-
-    def _get_coverage_level(self, granted, used):
-        if not self._is_counted():
-            return "uncounted"
-        if used >= granted:
-            return "used_up"
-        if used * 100 >= granted * self.contract_id.warning_percent:
-            return "nearly"
-        return "plenty"
-
-    def _get_coverage_text(self, counters, granted, used):
-        """Return the balance in words, such as "6:30 of 20:00 h used, until 31 Dec"."""
-        labels = dict(self._fields["coverage_type"]._description_selection(self.env))
-        if not self._is_counted():
-            return labels[self.coverage_type]
-        text = self.env._(
-            "%(used)s of %(granted)s used",
-            used=format_units(self.env, used, self.coverage_type, self.currency_id),
-            granted=format_units(
-                self.env, granted, self.coverage_type, self.currency_id, unit=True
-            ),
-        )
-        ends = [counter.valid_to for counter in counters if counter.valid_to]
-        if not ends:
-            return text
-        last_day = self.contract_id._local_day(min(ends)) - timedelta(days=1)
-        return self.env._(
-            "%(text)s, until %(day)s", text=text, day=format_date(self.env, last_day)
-        )
-
-    def _get_current_lots(self):
-        """Return the lots that are valid now, by line, in one query."""
-        now = self.env["service.contract"]._service_now()
-        counters = self.env["service.coverage.counter"].search(
-            [
-                ("contract_line_id", "in", self._origin.ids),
-                ("valid_from", "<=", now),
-                "|",
-                ("valid_to", "=", False),
-                ("valid_to", ">", now),
-            ]
-        )
-        return counters.grouped("contract_line_id")
 
     @api.depends("name", "contract_id.name")
     def _compute_display_name(self):
@@ -408,7 +335,9 @@ class ServiceContractLine(models.Model):
 
         :param instant: naive UTC
         """
-        due = self.filtered(lambda line: line.next_lot_at and line.next_lot_at <= instant)
+        due = self.filtered(
+            lambda line: line.next_lot_at and line.next_lot_at <= instant
+        )
         if not due:
             return
         counter_model = self.env["service.coverage.counter"].sudo()  # ledger: no ACL
@@ -455,10 +384,17 @@ class ServiceContractLine(models.Model):
             end = min(end, lapse) if end else lapse
         return bool(end) and self.contract_id._day_start(end)
 
+    def _serves_at(self, instant):
+        """Whether an instant (naive UTC) lies on a day of the line."""
+        self.ensure_one()
+        day = self.contract_id._local_day(instant)
+        end = self._get_end()
+        return self.date_start <= day and (not end or day < end)
+
     def _close_lots(self):
-        """End the validity of the lots at the line's cancellation."""
+        """End the validity of the lots where a cancellation ends the line."""
         for line in self:
-            end = line.contract_id._day_start(line.date_cancelled)
+            end = line.contract_id._day_start(line._get_end())
             line.sudo().counter_ids.filtered(  # ledger: no ACL
                 lambda lot, end=end: not lot.valid_to or lot.valid_to > end
             ).write({"valid_to": end})

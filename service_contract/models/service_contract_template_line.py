@@ -31,8 +31,12 @@ class ServiceContractTemplateLine(models.Model):
         help="Products whose tickets are covered. Empty: all.",
     )
 
-    def _prepare_contract_line(self):
-        """Return values of the contract line made from this template line."""
+    def _prepare_contract_line(self, currency=None):
+        """Return values of the contract line made from this template line.
+
+        :param currency: the contract's, if it is not the template's: prices are
+            converted at today's rate
+        """
         self.ensure_one()
         vals = {}
         for name in self._get_terms_fields():
@@ -41,6 +45,13 @@ class ServiceContractTemplateLine(models.Model):
                 vals[name] = [Command.set(self[name].ids)]
             else:
                 vals[name] = field.convert_to_write(self[name], self)
+        if currency and currency != self.currency_id:
+            company = self.company_id or self.env.company
+            today = fields.Date.context_today(self)
+            for name in ("price_unit", "overage_price"):
+                vals[name] = self.currency_id._convert(
+                    self[name], currency, company, today, round=False
+                )
         if self.use_pricelist:
             del vals["price_unit"]
         vals["template_line_id"] = self.id

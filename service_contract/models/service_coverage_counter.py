@@ -22,8 +22,14 @@ class ServiceCoverageCounter(models.Model):
 
     _name = "service.coverage.counter"
     _description = "Coverage Counter"
+    _inherit = ["service.quantity.mixin"]
     _order = "contract_line_id, valid_from, kind, id"
     _check_company_auto = True
+    _shown_quantities = {
+        "granted_quantity": "granted",
+        "used_quantity": "drawn",
+        "remaining_quantity": "remaining",
+    }
 
     contract_line_id = fields.Many2one(
         "service.contract.line", required=True, ondelete="restrict", index=True
@@ -54,6 +60,16 @@ class ServiceCoverageCounter(models.Model):
     drawn = BigInteger(required=True, default=0, readonly=True)
     reserved = BigInteger(required=True, default=0, readonly=True)
     remaining = BigInteger(required=True, default=0, readonly=True)
+    granted_quantity = fields.Float(
+        string="Granted Quantity",
+        compute="_compute_shown_quantities",
+        aggregator="sum",
+        help="In hours, cases, visits or currency.",
+    )
+    used_quantity = fields.Float(compute="_compute_shown_quantities", aggregator="sum")
+    remaining_quantity = fields.Float(
+        compute="_compute_shown_quantities", aggregator="sum"
+    )
     can_overdraw = fields.Boolean(
         help="The line lets the balance go below zero.", readonly=True
     )
@@ -82,6 +98,10 @@ class ServiceCoverageCounter(models.Model):
 
     # === COMPUTE METHODS === #
 
+    @api.depends("granted", "drawn", "remaining", "unit")
+    def _compute_shown_quantities(self):
+        return super()._compute_shown_quantities()
+
     @api.depends("granted", "remaining", "unit")
     @api.depends_context("lang")
     def _compute_balance_text(self):
@@ -95,7 +115,9 @@ class ServiceCoverageCounter(models.Model):
                 ),
             )
             used = counter.granted - counter.remaining
-            counter.used_percent = 100.0 * used / counter.granted if counter.granted else 0
+            counter.used_percent = (
+                100.0 * used / counter.granted if counter.granted else 0
+            )
 
     @api.depends("contract_line_id.display_name", "valid_from")
     def _compute_display_name(self):
@@ -189,6 +211,8 @@ class ServiceCoverageCounter(models.Model):
         ending = self.search(
             [
                 ("contract_line_id", "=", line.id),
+                # Carried units lapse when their own time is over.
+                ("kind", "=", "allotment"),
                 ("valid_to", "=", self.valid_from),
                 ("remaining", ">", 0),
             ]
@@ -256,9 +280,7 @@ class ServiceCoverageCounter(models.Model):
         for counter in self.browse(changes):
             granted, drawn = changes[counter.id]
             counter._check_balance(granted - drawn)
-        self._bump(
-            [(id_, granted, drawn) for id_, (granted, drawn) in changes.items()]
-        )
+        self._bump([(id_, granted, drawn) for id_, (granted, drawn) in changes.items()])
         return self.env["service.coverage.entry"].create(vals_list)
 
     def _check_balance(self, change):
