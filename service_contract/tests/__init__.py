@@ -3,3 +3,4 @@
 
 from . import test_engine_periods
 from . import test_engine_proration
+from . import test_invariants

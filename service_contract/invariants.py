@@ -1,0 +1,198 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What must always be true of the books, as plain SQL.
+
+Each query returns the rows that break its rule, as (id, detail); no rows is good.
+The same queries are run by the tests, by the replay of a log and by an administrator
+(``env["service.contract"]._check_invariants()``). They read committed data only
+through tables, not through the code they judge.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """One rule of the books.
+
+    :param number: of the rule in the architecture document
+    :param code: short name
+    :param model: model of the ids that the query returns
+    :param query: SQL that returns (id, detail) of each offending row
+    """
+
+    number: int
+    code: str
+    model: str
+    query: str
+
+
+COUNTER_IS_LEDGER = """
+    SELECT counter.id,
+           format(
+               'granted %s, drawn %s, remaining %s; ledger %s, %s, %s',
+               counter.granted, counter.drawn, counter.remaining,
+               COALESCE(ledger.granted, 0),
+               COALESCE(ledger.drawn, 0),
+               COALESCE(ledger.remaining, 0)
+           )
+      FROM service_coverage_counter AS counter
+ LEFT JOIN (
+               SELECT counter_id,
+                      SUM(quantity) FILTER (
+                          WHERE kind NOT IN ('draw', 'reverse')
+                      ) AS granted,
+                      -SUM(quantity) FILTER (
+                          WHERE kind IN ('draw', 'reverse')
+                      ) AS drawn,
+                      SUM(quantity) AS remaining
+                 FROM service_coverage_entry
+             GROUP BY counter_id
+           ) AS ledger ON ledger.counter_id = counter.id
+     WHERE counter.granted <> COALESCE(ledger.granted, 0)
+        OR counter.drawn <> COALESCE(ledger.drawn, 0)
+        OR counter.remaining + counter.reserved <> COALESCE(ledger.remaining, 0)
+"""
+
+NO_OVERDRAW = """
+    SELECT id, format('remaining %s', remaining)
+      FROM service_coverage_counter
+     WHERE remaining < 0
+       AND NOT COALESCE(can_overdraw, FALSE)
+"""
+
+USAGE_IS_CHARGED = """
+    SELECT usage.id,
+           format(
+               'delivered %s, charged %s', usage.quantity, COALESCE(charged.quantity, 0)
+           )
+      FROM service_usage AS usage
+ LEFT JOIN (
+               SELECT usage_id, SUM(quantity) AS quantity
+                 FROM service_charge
+             GROUP BY usage_id
+           ) AS charged ON charged.usage_id = usage.id
+     WHERE usage.state = 'settled'
+       AND COALESCE(charged.quantity, 0) <> CASE
+               WHEN usage.is_void OR usage.contract_line_id IS NULL THEN 0
+               ELSE usage.quantity
+           END
+"""
+
+LIVE_CHARGE_IS_ON_LINE = """
+    SELECT charge.id, format('usage %s is charged elsewhere', usage.id)
+      FROM service_charge AS charge
+      JOIN service_usage AS usage ON usage.id = charge.usage_id
+     WHERE usage.state = 'settled'
+       AND NOT COALESCE(charge.is_reversed, FALSE)
+       AND charge.reversed_charge_id IS NULL
+       AND (
+               usage.is_void
+            OR charge.contract_line_id IS DISTINCT FROM usage.contract_line_id
+            OR charge.event_at <> usage.event_at
+            OR charge.unit <> usage.unit
+           )
+"""
+
+# A draw belongs to one charge of the same usage; a refund to one reversal.
+DRAW_IS_CHARGED = """
+    SELECT entry.id, format('%s charges', COUNT(charge.id))
+      FROM service_coverage_entry AS entry
+ LEFT JOIN service_charge AS charge
+        ON charge.entry_id = entry.id
+       AND charge.usage_id = entry.usage_id
+     WHERE entry.kind IN ('draw', 'reverse')
+  GROUP BY entry.id
+    HAVING COUNT(charge.id) <> 1
+"""
+
+REVERSED_CHARGE_HAS_REVERSAL = """
+    SELECT charge.id, format('reversal %s', COALESCE(reversal.id::text, 'missing'))
+      FROM service_charge AS charge
+ LEFT JOIN service_charge AS reversal ON reversal.reversed_charge_id = charge.id
+     WHERE COALESCE(charge.is_reversed, FALSE) <> (reversal.id IS NOT NULL)
+        OR reversal.quantity <> -charge.quantity
+        OR reversal.amount <> -charge.amount
+        OR reversal.usage_id <> charge.usage_id
+        OR reversal.contract_line_id <> charge.contract_line_id
+        OR (
+               reversal.id IS NOT NULL
+           AND (charge.entry_id IS NULL) <> (reversal.entry_id IS NULL)
+           )
+"""
+
+REVERSED_ENTRY_IS_RETURNED = """
+    SELECT reversal.id, format('entry %s', entry.id)
+      FROM service_coverage_entry AS reversal
+ LEFT JOIN service_coverage_entry AS entry ON entry.id = reversal.reversed_entry_id
+     WHERE reversal.kind = 'reverse'
+       AND (
+               entry.id IS NULL
+            OR reversal.quantity <> -entry.quantity
+            OR reversal.counter_id <> entry.counter_id
+            OR reversal.usage_id IS DISTINCT FROM entry.usage_id
+           )
+"""
+
+LEDGERS_ARE_GUARDED = """
+    SELECT relation.oid::bigint, relation.relname || ' may be changed'
+      FROM pg_class AS relation
+      JOIN pg_namespace AS namespace
+        ON namespace.oid = relation.relnamespace
+       AND namespace.nspname = current_schema()
+ LEFT JOIN pg_trigger AS guard
+        ON guard.tgrelid = relation.oid
+       AND guard.tgname = relation.relname || '_append_only'
+       AND guard.tgenabled IN ('O', 'A')
+     WHERE relation.relname IN (
+               'service_coverage_entry', 'service_usage', 'service_charge'
+           )
+       AND relation.relkind = 'r'
+       AND guard.oid IS NULL
+"""
+
+EVENT_IS_RECORDED_ONCE = """
+    SELECT MIN(id), format('%s %s: %s times', source, external_key, COUNT(*))
+      FROM service_usage
+  GROUP BY company_id, source, external_key
+    HAVING COUNT(*) > 1
+"""
+
+SOURCE_COUNTS_ONCE = """
+    SELECT MIN(id),
+           format('ticket %s, time %s: %s usages', ticket_id, timesheet_id, COUNT(*))
+      FROM service_usage
+     WHERE NOT COALESCE(is_void, FALSE)
+       AND (
+               (source = 'ticket' AND ticket_id IS NOT NULL)
+            OR (source = 'timesheet' AND timesheet_id IS NOT NULL)
+           )
+  GROUP BY source,
+           timesheet_id,
+           CASE WHEN source = 'ticket' THEN ticket_id END,
+           ticket_id
+    HAVING COUNT(*) > 1
+"""
+
+INVARIANTS = (
+    Invariant(1, "counter_is_ledger", "service.coverage.counter", COUNTER_IS_LEDGER),
+    Invariant(1, "no_overdraw", "service.coverage.counter", NO_OVERDRAW),
+    Invariant(1, "draw_is_charged", "service.coverage.entry", DRAW_IS_CHARGED),
+    Invariant(2, "usage_is_charged", "service.usage", USAGE_IS_CHARGED),
+    Invariant(2, "live_charge_is_on_line", "service.charge", LIVE_CHARGE_IS_ON_LINE),
+    Invariant(
+        5,
+        "reversed_charge_has_reversal",
+        "service.charge",
+        REVERSED_CHARGE_HAS_REVERSAL,
+    ),
+    Invariant(
+        5,
+        "reversed_entry_is_returned",
+        "service.coverage.entry",
+        REVERSED_ENTRY_IS_RETURNED,
+    ),
+    Invariant(5, "ledgers_are_guarded", "ir.model", LEDGERS_ARE_GUARDED),
+    Invariant(8, "event_is_recorded_once", "service.usage", EVENT_IS_RECORDED_ONCE),
+    Invariant(8, "source_counts_once", "service.usage", SOURCE_COUNTS_ONCE),
+)

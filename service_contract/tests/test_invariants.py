@@ -1,0 +1,86 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from odoo.tests import tagged
+
+from ..invariants import INVARIANTS
+from .common import ServiceContractCommon
+
+# Breaks one row each, behind the back of the triggers. ``%s`` is the id of the
+# record of that kind: usage, charge, entry or counter of the draw.
+BREAKS = {
+    "counter_is_ledger": (
+        "UPDATE service_coverage_counter"
+        " SET drawn = drawn + 1, remaining = remaining - 1 WHERE id = %(counter)s"
+    ),
+    "draw_is_charged": (
+        "UPDATE service_charge SET entry_id = NULL WHERE id = %(charge)s"
+    ),
+    "usage_is_charged": "UPDATE service_charge SET quantity = 2 WHERE id = %(charge)s",
+    "live_charge_is_on_line": (
+        "UPDATE service_charge SET contract_line_id = %(other_line)s"
+        " WHERE id = %(charge)s"
+    ),
+    "reversed_charge_has_reversal": (
+        "UPDATE service_charge SET is_reversed = TRUE WHERE id = %(charge)s"
+    ),
+    "reversed_entry_is_returned": (
+        "UPDATE service_coverage_entry SET kind = 'reverse' WHERE id = %(entry)s"
+    ),
+    "ledgers_are_guarded": (
+        "ALTER TABLE service_charge DISABLE TRIGGER service_charge_append_only"
+    ),
+    "event_is_recorded_once": (
+        "DROP INDEX service_usage_key_uniq; UPDATE service_usage"
+        " SET external_key = 'same', source = 'api' WHERE id IN %(usages)s"
+    ),
+    "source_counts_once": (
+        "UPDATE service_usage SET ticket_id = %(ticket)s WHERE id IN %(usages)s"
+    ),
+    "no_overdraw": (
+        "ALTER TABLE service_coverage_counter"
+        " DROP CONSTRAINT service_coverage_counter_no_overdraw;"
+        "UPDATE service_coverage_counter"
+        " SET drawn = 9, remaining = granted - 9 WHERE id = %(counter)s"
+    ),
+}
+
+
+@tagged("post_install", "-at_install")
+class TestInvariants(ServiceContractCommon):
+    """The checks find nothing in good books, and each finds what it is there for."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.contract = cls.make_contract(
+            [cls.line_values("cases", 5), cls.line_values("hours", 1)]
+        )
+        cls.tickets = cls.make_ticket() | cls.make_ticket()
+
+    def test_good_books_have_no_offenders(self):
+        self.assertEqual(self.contract.sudo()._check_invariants(), {})
+
+    def test_every_invariant_is_broken_by_one_test(self):
+        self.assertLessEqual({i.code for i in INVARIANTS}, BREAKS.keys())
+
+    def test_each_broken_row_is_found(self):
+        usages = self.tickets.sudo().service_usage_ids
+        usage = usages[0]
+        charge = usage.charge_ids
+        ids = {
+            "usages": tuple(usages.ids),
+            "charge": charge.id,
+            "entry": charge.entry_id.id,
+            "counter": charge.counter_id.id,
+            "other_line": (self.contract.line_ids - charge.contract_line_id).id,
+            "ticket": usage.ticket_id.id,
+        }
+        self.env.flush_all()
+        for code, query in BREAKS.items():
+            with self.subTest(code), self.env.cr.savepoint() as savepoint:
+                self.env.cr.execute("SET LOCAL session_replication_role = replica")
+                self.env.cr.execute(query, ids)
+                self.env.cr.execute("SET LOCAL session_replication_role = origin")
+                self.assertIn(code, self.contract.sudo()._check_invariants())
+                savepoint.rollback()
