@@ -60,6 +60,7 @@ missing_packages() {
   has_file '/usr/lib/*/libmagic.so.1' || echo libmagic1
   has_file '/usr/share/fonts/truetype/dejavu/*' || echo fonts-dejavu-core
   [ -e /etc/ssl/certs/ca-certificates.crt ] || echo ca-certificates
+  locate_odoo || true
   if [ -z "${ODOO_HOME:-}" ]; then # Debian's Odoo links into these packages
     [ -e /usr/share/javascript/jquery/jquery.js ] || echo libjs-jquery
     [ -e /usr/share/javascript/jquery-form/jquery.form.js ] || echo libjs-jquery-form
@@ -112,7 +113,12 @@ setup_packages() {
 # Sets ODOO_SRC (the folder to put on Python's path) and ODOO_ADDONS (its addons).
 # ODOO_HOME may be a git checkout, an unpacked package or an installed one.
 locate_odoo() {
-  local home=${ODOO_HOME:-$DEV/odoo} dir
+  local home dir
+  # An ODOO_HOME given once is remembered, so that later commands need not repeat it.
+  if [ -z "${ODOO_HOME:-}" ] && [ -e "$DEV/odoo_home" ]; then
+    ODOO_HOME=$(cat "$DEV/odoo_home")
+  fi
+  home=${ODOO_HOME:-$DEV/odoo}
   for dir in "$home" "$home/usr/lib/python3/dist-packages" "$home/dist-packages"; do
     if [ -e "$dir/odoo/release.py" ]; then
       export ODOO_SRC=$dir ODOO_ADDONS=$dir/odoo/addons
@@ -161,13 +167,14 @@ download_odoo() {
 }
 
 setup_odoo() {
+  locate_odoo && [ -z "${ODOO_HOME:-}" ] && return
   if [ -n "${ODOO_HOME:-}" ]; then
     locate_odoo || die "ODOO_HOME=$ODOO_HOME holds no Odoo (no odoo/release.py in it)"
     grep -q '^version_info = (19, 0' "$ODOO_SRC/odoo/release.py" ||
       die "ODOO_HOME=$ODOO_HOME is not Odoo 19.0"
+    printf '%s\n' "$ODOO_HOME" >"$DEV/odoo_home"
     return
   fi
-  locate_odoo && return
   command -v apt-get >/dev/null ||
     die "Odoo 19.0 comes from Debian's package here; without apt, set ODOO_HOME to an Odoo 19.0"
   step "downloading Odoo 19.0 (Debian's package odoo-19, 123 MB)" odoo download_odoo ||
