@@ -1,6 +1,9 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
+from . import test_engine_allocation
+from . import test_engine_entitlement
+from . import test_engine_lifecycle
 from . import test_engine_periods
 from . import test_engine_proration
 from . import test_invariants
