@@ -66,9 +66,10 @@ class Recurrence:
 
     :param unit: a :class:`Unit` or its value
     :param interval: number of units in a period, at least 1
-    :param anchor: the boundary number 0
+    :param anchor: the boundary number 0; any day of its month when ``last_day`` or
+        ``day`` tell the day
     :param last_day: periods end with the last day of a month: the boundaries are the
-        first days of months, whatever the day of ``anchor``
+        first days of months
     :param day: day of the month wanted for the boundaries, when it is not the one of
         ``anchor`` (the 31st, anchored in a month of 30 days)
     :raises ValueError: interval below 1, day outside 1 to 31, or a day of the month
@@ -173,9 +174,9 @@ def recurrence_for(
     elif alignment is Alignment.DAY and rec.months:
         if not day:
             raise ValueError("The day of the month is missing.")
-        rec = replace(rec, day=day, anchor=clamp_day(start, day))
+        rec = replace(rec, day=day)
     elif alignment is Alignment.LAST_DAY and rec.months:
-        rec = replace(rec, last_day=True, anchor=start.replace(day=1))
+        rec = replace(rec, last_day=True)
     return replace(rec, anchor=rec.boundary(period_number(rec, start)))
 
 
@@ -373,8 +374,7 @@ def realigned_period(
     """
     arrears = Timing(timing) is Timing.ARREARS
     cut = invoice_on + ONE_DAY if arrears and rec.last_day else invoice_on
-    anchor = cut.replace(day=1) if rec.last_day else cut
-    rec = replace(rec, anchor=anchor, day=None)
+    rec = replace(rec, anchor=cut, day=None)
     stop = cut if arrears else rec.boundary(1)
     if billed_until >= (stop if end is None else min(stop, end)):
         return rec, next_period(rec, billed_until, end)

@@ -99,11 +99,17 @@ class TestFraction(BaseCase):
             (date(2023, 2, 1), date(2023, 3, 1), 30, 30),
             (date(2023, 2, 28), date(2023, 3, 1), 30, 3),
             (date(2023, 1, 31), date(2023, 2, 1), 30, 0),
+            (date(2023, 1, 30), date(2023, 2, 1), 28, 0),
             (date(2023, 1, 1), date(2024, 1, 1), 30, 360),
         ):
             with self.subTest(start=start, end=end, length=length):
                 found = proration.fixed_month_days(start, end, length)
                 self.assertEqual(found, expected)
+
+    def test_february_has_30_days_too(self):
+        february = uncut(date(2023, 2, 1), date(2023, 3, 1))
+        part = date(2023, 2, 1), date(2023, 2, 16)
+        self.assertEqual(fraction(february, "thirty", *part), Fraction(1, 2))
 
     def test_a_week_is_never_measured_in_months(self):
         week = uncut(date(2023, 2, 27), date(2023, 3, 6))
