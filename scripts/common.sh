@@ -42,7 +42,7 @@ step() {
   local text=$1 log=$LOG/$2.log start=$SECONDS ticker='' rc=0
   shift 2
   mkdir -p "$LOG"
-  printf '\n=== %s  %s\n' "$(date '+%F %T')" "$text" >>"$log"
+  printf '=== %s  %s\n' "$(date '+%F %T')" "$text" >"$log"
   if [ -t 2 ]; then
     printf '  … %s ' "$text" >&2
     _ticker "$text" &
@@ -57,12 +57,22 @@ step() {
     printf '\r\e[K' >&2
   fi
   if [ "$rc" -ne 0 ]; then
-    printf '  %s✗%s %s: failed after %d s; the end of %s:\n' \
+    printf '  %s✗%s %s: failed after %d s; from %s:\n' \
       "$RED" "$RESET" "$text" "$((SECONDS - start))" "${log#"$ROOT"/}" >&2
-    tail -n "${STEP_TAIL:-25}" "$log" | sed 's/^/      /' >&2
+    show_failure "$log" >&2
     return "$rc"
   fi
   ok "$text ($((SECONDS - start)) s)"
+}
+
+# The lines of a log that name errors, then its end: a view that Odoo refuses fills the
+# end of the log with the view itself.
+show_failure() {
+  {
+    grep -nE '(Error|Exception)\b.*:|^E:| (ERROR|CRITICAL) ' "$1" | tail -n 8 || true
+    echo '…'
+    tail -n 12 "$1"
+  } | sed 's/^/      /'
 }
 
 # with_lock NAME COMMAND…: several people and tests may use one checkout at once.

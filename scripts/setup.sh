@@ -122,7 +122,8 @@ locate_odoo() {
   for dir in "$home" "$home/usr/lib/python3/dist-packages" "$home/dist-packages"; do
     if [ -e "$dir/odoo/release.py" ]; then
       export ODOO_SRC=$dir ODOO_ADDONS=$dir/odoo/addons
-      if [ -d "$dir/addons" ]; then ODOO_ADDONS=$dir/addons,$ODOO_ADDONS; fi
+      # A git checkout keeps most addons beside the package; Debian has all inside.
+      if [ ! -d "$ODOO_ADDONS/account" ]; then ODOO_ADDONS=$dir/addons,$ODOO_ADDONS; fi
       return 0
     fi
   done
