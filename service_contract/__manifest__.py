@@ -28,7 +28,12 @@
         "data/mail_data.xml",
         "data/ir_cron_data.xml",
         "views/helpdesk_ticket_templates.xml",
-        # Actions before the menus that open them
+        # Actions before the views with buttons and the menus that open them
+        "wizards/service_charge_waive_views.xml",
+        "wizards/service_contract_suspend_views.xml",
+        "wizards/service_contract_terminate_views.xml",
+        "wizards/service_coverage_adjust_views.xml",
+        "wizards/service_usage_log_views.xml",
         "views/service_contract_template_views.xml",
         "views/service_contract_line_views.xml",
         "views/service_contract_views.xml",
@@ -36,9 +41,24 @@
         "views/service_coverage_counter_views.xml",
         "views/service_charge_views.xml",
         "views/service_usage_views.xml",
+        "views/service_contract_portal_templates.xml",
         "views/service_contract_menus.xml",
     ],
     "demo": [],
+    "assets": {
+        "web.assets_backend": [
+            "service_contract/static/src/components/**/*",
+        ],
+        "web.assets_frontend": [
+            "service_contract/static/src/scss/portal.scss",
+        ],
+        "web.assets_tests": [
+            "service_contract/static/tests/tours/**/*",
+        ],
+        "web.assets_unit_tests": [
+            "service_contract/static/tests/*.test.js",
+        ],
+    },
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
 }

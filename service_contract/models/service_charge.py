@@ -166,6 +166,23 @@ class ServiceCharge(models.Model):
         }
         return texts[rule["code"]]
 
+    def _get_preview_text(self):
+        """Return in one sentence how a usage would be rated."""
+        self.ensure_one()
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        values = {
+            "kind": kinds[self.kind],
+            "quantity": self.quantity_text,
+            "why": self.explanation_text.replace("\n", " "),
+        }
+        if not self.amount:
+            return self.env._("%(kind)s: %(quantity)s. %(why)s", **values)
+        return self.env._(
+            "%(kind)s: %(quantity)s, %(amount)s. %(why)s",
+            amount=self.currency_id.format(self.amount),
+            **values,
+        )
+
     @api.depends("usage_id", "kind")
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
@@ -280,7 +297,8 @@ class ServiceCharge(models.Model):
         The lots are updated, so that the next usage sees what is left.
         """
         line = usage.contract_line_id
-        new = self.new({"usage_id": usage.id, "contract_line_id": line.id})
+        # The usage may be one that a dialog only previews.
+        new = self.new({"usage_id": usage, "contract_line_id": line.id})
         if usage.exempt_reason:
             yield (
                 new._prepare_charge(

@@ -569,6 +569,16 @@ class ServiceContract(models.Model):
         """Open the tickets of the contract."""
         return self._view_related("helpdesk_mgmt.helpdesk_ticket_action")
 
+    def action_view_sale_order(self):
+        """Open the sale order that sold the contract."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "sale.order",
+            "res_id": self.sale_order_id.id,
+            "view_mode": "form",
+        }
+
     def action_view_usages(self):
         """Open what was delivered on the contract."""
         return self._view_related("service_contract.service_usage_action")

@@ -13,7 +13,9 @@ class ServiceCoverageEntry(models.Model):
 
     _name = "service.coverage.entry"
     _description = "Coverage Entry"
+    _inherit = ["service.quantity.mixin"]
     _order = "event_at desc, id desc"
+    _shown_quantities = {"shown_quantity": "quantity"}
 
     counter_id = fields.Many2one(
         "service.coverage.counter", required=True, ondelete="restrict", index=True
@@ -39,6 +41,12 @@ class ServiceCoverageEntry(models.Model):
     quantity = BigInteger(
         required=True, help="Change of what remains, in base units. A draw is negative."
     )
+    shown_quantity = fields.Float(
+        string="Change",
+        compute="_compute_shown_quantities",
+        aggregator="sum",
+        help="In hours, cases, visits or currency.",
+    )
     event_at = fields.Datetime(
         required=True, index=True, help="When it happened, however late it is recorded."
     )
@@ -60,6 +68,10 @@ class ServiceCoverageEntry(models.Model):
             self._table,
             ["counter_id", "kind", "quantity", "event_at", "usage_id"],
         )
+
+    @api.depends("quantity", "unit")
+    def _compute_shown_quantities(self):
+        return super()._compute_shown_quantities()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

@@ -35,8 +35,10 @@ class ServiceUsage(models.Model):
 
     _name = "service.usage"
     _description = "Service Usage"
+    _inherit = ["service.quantity.mixin"]
     _order = "event_at desc, id desc"
     _check_company_auto = True
+    _shown_quantities = {"shown_quantity": "quantity"}
 
     # What was delivered
     company_id = fields.Many2one("res.company", required=True, index=True)
@@ -57,6 +59,12 @@ class ServiceUsage(models.Model):
     unit = fields.Selection(UNITS, required=True)
     quantity = BigInteger(
         required=True, help="Cases, seconds, visits or minor currency units."
+    )
+    shown_quantity = fields.Float(
+        string="Quantity Delivered",
+        compute="_compute_shown_quantities",
+        aggregator="sum",
+        help="In hours, cases, visits or currency.",
     )
     event_at = fields.Datetime(
         string="Delivered At",
@@ -111,6 +119,10 @@ class ServiceUsage(models.Model):
             self._table,
             ["company_id", "source", "external_key", "unit", "quantity", "event_at"],
         )
+
+    @api.depends("quantity", "unit")
+    def _compute_shown_quantities(self):
+        return super()._compute_shown_quantities()
 
     @api.depends("source", "external_key", "description")
     def _compute_display_name(self):

@@ -1,2 +1,10 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from . import (
+    service_charge_waive,
+    service_contract_suspend,
+    service_contract_terminate,
+    service_coverage_adjust,
+    service_usage_log,
+)

@@ -1,0 +1,183 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL, format_date
+
+from ..const import UNIT_OF_COVERAGE
+from ..tools import format_units
+
+COVERAGE_LEVELS = [
+    ("uncounted", "Not counted"),
+    ("not_granted", "Nothing granted now"),
+    ("plenty", "Enough left"),
+    ("nearly", "Nearly used up"),
+    ("used_up", "Used up"),
+]
+
+
+class ServiceContractLine(models.Model):
+    """How much of a line's allotment is used now: figures, words and a level."""
+
+    _inherit = "service.contract.line"
+
+    granted_quantity = fields.Float(compute="_compute_coverage")
+    used_quantity = fields.Float(compute="_compute_coverage")
+    remaining_quantity = fields.Float(compute="_compute_coverage")
+    coverage_percent = fields.Float(
+        compute="_compute_coverage",
+        string="Used (%)",
+        help="Share of the allotment of the current period that is used.",
+    )
+    coverage_text = fields.Char(compute="_compute_coverage", string="Coverage")
+    coverage_level = fields.Selection(
+        COVERAGE_LEVELS, compute="_compute_coverage", search="_search_coverage_level"
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends(
+        "counter_ids.granted",
+        "counter_ids.drawn",
+        "counter_ids.reserved",
+        "coverage_type",
+        "coverage_quantity",
+        "coverage_period",
+    )
+    @api.depends_context("service_contract_now", "lang")
+    def _compute_coverage(self):
+        lots = self._get_current_lots()
+        for line in self:
+            counters = lots.get(line._origin, self.env["service.coverage.counter"])
+            granted = sum(counters.mapped("granted"))
+            used = sum(counters.mapped("drawn")) + sum(counters.mapped("reserved"))
+            scale = line._base_units_per_unit()
+            line.granted_quantity = granted / scale
+            line.used_quantity = used / scale
+            line.remaining_quantity = (granted - used) / scale
+            line.coverage_percent = 100.0 * used / granted if granted else 0.0
+            line.coverage_level = line._get_coverage_level(counters, granted, used)
+            line.coverage_text = line._get_coverage_text(counters, granted, used)
+
+    def _search_coverage_level(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        domains = {
+            "uncounted": Domain("coverage_type", "not in", list(UNIT_OF_COVERAGE)),
+            "not_granted": Domain("coverage_type", "in", list(UNIT_OF_COVERAGE))
+            & ~self._domain_of_current_lots(SQL("TRUE")),
+            "used_up": self._domain_of_current_lots(SQL("SUM(lot.remaining) <= 0")),
+            "nearly": self._domain_of_current_lots(
+                SQL(
+                    """
+                    SUM(lot.remaining) > 0
+                    AND SUM(lot.granted - lot.remaining) * 100
+                        >= SUM(lot.granted) * MAX(contract.warning_percent)
+                    """
+                )
+            ),
+            "plenty": self._domain_of_current_lots(
+                SQL(
+                    """
+                    SUM(lot.remaining) > 0
+                    AND SUM(lot.granted - lot.remaining) * 100
+                        < SUM(lot.granted) * MAX(contract.warning_percent)
+                    """
+                )
+            ),
+        }
+        return Domain.OR(domains[level] for level in value if level in domains)
+
+    def _domain_of_current_lots(self, having):
+        """Return the lines whose lots that are valid now fulfil a condition.
+
+        :param having: SQL on the aggregates of ``lot``, and on ``contract``
+        """
+        now = self.env["service.contract"]._service_now()
+        # SQL: the ORM can't compare sums; one row per line with a lot valid now.
+        lines = SQL(
+            """
+            SELECT lot.contract_line_id
+              FROM service_coverage_counter AS lot
+              JOIN service_contract AS contract ON contract.id = lot.contract_id
+             WHERE lot.valid_from <= %(now)s
+               AND (lot.valid_to IS NULL OR lot.valid_to > %(now)s)
+             GROUP BY lot.contract_line_id
+            HAVING %(having)s
+            """,
+            now=now,
+            having=having,
+        )
+        self.env["service.coverage.counter"].flush_model()
+        return Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                "%s IN (%s)", SQL.identifier(alias, "id"), lines
+            )
+        )
+
+    # === BUSINESS METHODS === #
+
+    def _get_coverage_level(self, counters, granted, used):
+        if not self._is_counted():
+            return "uncounted"
+        if not counters:
+            return "not_granted"
+        if used >= granted:
+            return "used_up"
+        if used * 100 >= granted * self.contract_id.warning_percent:
+            return "nearly"
+        return "plenty"
+
+    def _get_coverage_text(self, counters, granted, used):
+        """Return the balance in words, such as "6:30 of 20:00 h used, until 31 Dec"."""
+        labels = dict(self._fields["coverage_type"]._description_selection(self.env))
+        if not self._is_counted():
+            return labels[self.coverage_type]
+        if not counters:
+            return self._get_promise_text()
+        text = self.env._(
+            "%(used)s of %(granted)s used",
+            used=format_units(self.env, used, self.coverage_type, self.currency_id),
+            granted=format_units(
+                self.env, granted, self.coverage_type, self.currency_id, unit=True
+            ),
+        )
+        ends = [counter.valid_to for counter in counters if counter.valid_to]
+        if not ends:
+            return text
+        last_day = self.contract_id._local_day(min(ends)) - timedelta(days=1)
+        return self.env._(
+            "%(text)s, until %(day)s", text=text, day=format_date(self.env, last_day)
+        )
+
+    def _get_promise_text(self):
+        """Return what the line grants, such as "20:00 h per month"."""
+        periods = dict(self._fields["coverage_period"]._description_selection(self.env))
+        return self.env._(
+            "%(granted)s per %(period)s",
+            granted=format_units(
+                self.env,
+                self._to_base_units(self.coverage_quantity),
+                self.coverage_type,
+                self.currency_id,
+                unit=True,
+            ),
+            period=(periods.get(self.coverage_period) or "").lower(),
+        )
+
+    def _get_current_lots(self):
+        """Return the lots that are valid now, by line, in one query."""
+        now = self.env["service.contract"]._service_now()
+        counters = self.env["service.coverage.counter"].search(
+            [
+                ("contract_line_id", "in", self._origin.ids),
+                ("valid_from", "<=", now),
+                "|",
+                ("valid_to", "=", False),
+                ("valid_to", ">", now),
+            ]
+        )
+        return counters.grouped("contract_line_id")

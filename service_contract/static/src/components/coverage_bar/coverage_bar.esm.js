@@ -1,0 +1,88 @@
+import {Component} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {standardFieldProps} from "@web/views/fields/standard_field_props";
+
+const COLORS = {
+    plenty: "text-bg-success",
+    nearly: "text-bg-warning",
+    used_up: "text-bg-danger",
+};
+
+/**
+ * A bar of what is used, with the balance and the level in words beside it: the
+ * colour never says anything alone.
+ *
+ * The field is the percentage; the options name the fields of the text and of the
+ * level. Without a share to show (unlimited coverage) only the words are shown.
+ */
+export class CoverageBarField extends Component {
+    static template = "service_contract.CoverageBarField";
+    static props = {
+        ...standardFieldProps,
+        levelField: {type: String, optional: true},
+        textField: {type: String},
+    };
+
+    get percent() {
+        return Math.round(this.props.record.data[this.props.name] || 0);
+    }
+
+    get width() {
+        return Math.min(Math.max(this.percent, 0), 100);
+    }
+
+    get text() {
+        return this.props.record.data[this.props.textField] || "";
+    }
+
+    get level() {
+        const {data} = this.props.record;
+        return this.props.levelField ? data[this.props.levelField] : this.ownLevel;
+    }
+
+    get ownLevel() {
+        return this.percent >= 100 ? "used_up" : "plenty";
+    }
+
+    get hasBar() {
+        return this.level in COLORS;
+    }
+
+    get color() {
+        return COLORS[this.level].replace("text-", "");
+    }
+
+    get badge() {
+        if (!["nearly", "used_up"].includes(this.level)) {
+            return null;
+        }
+        return {
+            className: COLORS[this.level],
+            label: this.level === "used_up" ? _t("Used up") : _t("Nearly used up"),
+        };
+    }
+}
+
+export const coverageBarField = {
+    component: CoverageBarField,
+    displayName: _t("Coverage Bar"),
+    supportedOptions: [
+        {label: _t("Text field"), name: "text_field", type: "field"},
+        {label: _t("Level field"), name: "level_field", type: "field"},
+    ],
+    supportedTypes: ["float", "integer"],
+    fieldDependencies: ({options}) => {
+        const dependencies = [{name: options.text_field || "coverage_text", type: "char"}];
+        if (options.level_field) {
+            dependencies.push({name: options.level_field, type: "selection"});
+        }
+        return dependencies;
+    },
+    extractProps: ({options}) => ({
+        levelField: options.level_field,
+        textField: options.text_field || "coverage_text",
+    }),
+};
+
+registry.category("fields").add("service_coverage_bar", coverageBarField);

@@ -1,0 +1,83 @@
+import {defineModels, fields, models, mountView} from "@web/../tests/web_test_helpers";
+import {expect, test} from "@odoo/hoot";
+import {queryAllTexts, queryOne} from "@odoo/hoot-dom";
+import {defineMailModels} from "@mail/../tests/mail_test_helpers";
+
+class Coverage extends models.Model {
+    _name = "coverage";
+
+    percent = fields.Float();
+    text = fields.Char();
+    level = fields.Selection({
+        selection: [
+            ["uncounted", "Not counted"],
+            ["plenty", "Enough left"],
+            ["nearly", "Nearly used up"],
+            ["used_up", "Used up"],
+        ],
+    });
+
+    _records = [
+        {id: 1, percent: 32.5, text: "6:30 of 20:00 h used", level: "plenty"},
+        {id: 2, percent: 90, text: "18:00 of 20:00 h used", level: "nearly"},
+        {id: 3, percent: 130, text: "26:00 of 20:00 h used", level: "used_up"},
+        {id: 4, percent: 0, text: "Unlimited", level: "uncounted"},
+    ];
+}
+
+defineMailModels();
+defineModels([Coverage]);
+
+const FIELD = `<field name="percent" widget="service_coverage_bar"
+    options="{'text_field': 'text', 'level_field': 'level'}"/>`;
+
+function mountForm(resId) {
+    return mountView({
+        type: "form",
+        resModel: "coverage",
+        resId,
+        arch: `<form>${FIELD}</form>`,
+    });
+}
+
+test("the bar says its value to screen readers and shows the words", async () => {
+    await mountForm(1);
+    expect("[role=progressbar]").toHaveAttribute("aria-valuenow", "33");
+    expect("[role=progressbar]").toHaveAttribute("aria-valuemin", "0");
+    expect("[role=progressbar]").toHaveAttribute("aria-valuemax", "100");
+    expect("[role=progressbar]").toHaveAttribute(
+        "aria-valuetext",
+        "6:30 of 20:00 h used"
+    );
+    expect(".o_service_contract_coverage_text").toHaveText("6:30 of 20:00 h used");
+    expect(".badge").toHaveCount(0);
+});
+
+test("a level that needs attention has a colour and a word", async () => {
+    await mountForm(2);
+    expect(".progress-bar").toHaveClass("bg-warning");
+    expect(".badge").toHaveText("Nearly used up");
+});
+
+test("a bar never grows past its end", async () => {
+    await mountForm(3);
+    expect(queryOne(".progress-bar").style.width).toBe("100%");
+    expect("[role=progressbar]").toHaveAttribute("aria-valuenow", "100");
+    expect(".badge").toHaveText("Used up");
+});
+
+test("coverage that is not counted has words and no bar", async () => {
+    await mountForm(4);
+    expect("[role=progressbar]").toHaveCount(0);
+    expect(".o_service_contract_coverage_text").toHaveText("Unlimited");
+});
+
+test("lists show one bar a row", async () => {
+    await mountView({
+        type: "list",
+        resModel: "coverage",
+        arch: `<list>${FIELD}</list>`,
+    });
+    expect("[role=progressbar]").toHaveCount(3);
+    expect(queryAllTexts(".badge")).toEqual(["Nearly used up", "Used up"]);
+});

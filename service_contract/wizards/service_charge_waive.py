@@ -1,0 +1,40 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from odoo import api, fields, models
+
+
+class ServiceChargeWaive(models.TransientModel):
+    """Asks why charges are given away."""
+
+    _name = "service.charge.waive"
+    _description = "Waive Charges"
+
+    charge_ids = fields.Many2many(
+        "service.charge",
+        required=True,
+        default=lambda self: self.env.context.get("active_ids"),
+    )
+    reason = fields.Char(required=True)
+    preview = fields.Text(compute="_compute_preview", string="What Will Happen")
+
+    @api.depends("charge_ids")
+    @api.depends_context("lang")
+    def _compute_preview(self):
+        for wizard in self:
+            sums = [
+                currency.format(sum(charges.mapped("amount")))
+                for currency, charges in wizard.charge_ids.grouped("currency_id").items()
+            ]
+            wizard.preview = self.env._(
+                "%(count)s charges of %(amount)s are not billed. They stay on record as "
+                "a courtesy, with your name and the reason.",
+                count=len(wizard.charge_ids),
+                amount=", ".join(sums),
+            )
+
+    def action_apply(self):
+        """Give the charges away; rights and states are checked by the charges."""
+        self.ensure_one()
+        self.charge_ids.action_waive(self.reason)
+        return {"type": "ir.actions.act_window_close"}

@@ -1,0 +1,108 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from uuid import uuid4
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..const import SECONDS_PER_HOUR, UNITS
+
+
+class ServiceUsageLog(models.TransientModel):
+    """Logs a visit, a part or time without a timesheet on a ticket's contract."""
+
+    _name = "service.usage.log"
+    _description = "Log Delivered Service"
+
+    ticket_id = fields.Many2one(
+        "helpdesk.ticket",
+        required=True,
+        ondelete="cascade",
+        default=lambda self: self.env.context.get("active_id"),
+    )
+    contract_line_id = fields.Many2one(related="ticket_id.service_contract_line_id")
+    currency_id = fields.Many2one(related="contract_line_id.currency_id")
+    unit = fields.Selection(
+        [unit for unit in UNITS if unit[0] != "case"],
+        string="What",
+        default="visit",
+        required=True,
+    )
+    quantity = fields.Float(
+        default=1.0,
+        required=True,
+        help="Number of visits, hours, or the amount of the parts.",
+    )
+    event_at = fields.Datetime(
+        string="When",
+        required=True,
+        default=lambda self: self.env["service.contract"]._service_now(),
+        help="When it was delivered: it draws from the allotment of that time.",
+    )
+    description = fields.Char(required=True)
+    # Given when the dialog is opened: pressing the button twice logs once.
+    external_key = fields.Char(
+        required=True, default=lambda self: str(uuid4()), readonly=True
+    )
+    preview = fields.Text(compute="_compute_preview", string="What Will Happen")
+
+    @api.depends("ticket_id", "unit", "quantity", "event_at")
+    @api.depends_context("lang")
+    def _compute_preview(self):
+        for wizard in self:
+            wizard.preview = wizard._get_preview()
+
+    def _get_preview(self):
+        """Return how the usage would be rated, by the code that rates it."""
+        self.ensure_one()
+        line = self.contract_line_id
+        if not line:
+            return self.env._("The ticket has no contract line to log this on.")
+        if self._get_base_quantity() <= 0 or not self.event_at:
+            return False
+        # sudo: an agent sees what it costs, but reads no ledger
+        charge_model = self.env["service.charge"].sudo()
+        usage = self.env["service.usage"].sudo().new(self._prepare_usage())
+        texts = []
+        for vals, _draw in charge_model._split(usage, charge_model._get_lots(usage)):
+            charge = charge_model.new(vals)
+            texts.append(charge._get_preview_text())
+        return "\n".join(texts)
+
+    def _get_base_quantity(self):
+        """Return the quantity in base units, rounded once."""
+        self.ensure_one()
+        scale = {
+            "second": SECONDS_PER_HOUR,
+            "minor": 10**self.currency_id.decimal_places,
+        }
+        return round(self.quantity * scale.get(self.unit, 1))
+
+    def _prepare_usage(self):
+        """Return the values of the usage."""
+        self.ensure_one()
+        return {
+            **self.ticket_id._prepare_service_usage(),
+            "source": "manual",
+            "external_key": self.external_key,
+            "description": self.description,
+            "unit": self.unit,
+            "quantity": self._get_base_quantity(),
+            "event_at": self.event_at,
+            "ticket_id": self.ticket_id.id,
+        }
+
+    def action_apply(self):
+        """Record the usage and draw it."""
+        self.ensure_one()
+        self.ticket_id.check_access("write")
+        if not self.contract_line_id:
+            raise UserError(
+                self.env._("Choose the contract line of the ticket before you log this.")
+            )
+        if self._get_base_quantity() <= 0:
+            raise UserError(self.env._("Enter how much was delivered."))
+        # ledger: no ACL; the right on the ticket was checked above
+        self.env["service.usage"].sudo()._capture([self._prepare_usage()])
+        return {"type": "ir.actions.act_window_close"}
