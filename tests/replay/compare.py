@@ -1,0 +1,70 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Comparing the results with what an independent evaluator expects, exactly."""
+
+import json
+from pathlib import Path
+
+from .log import open_text
+from .results import to_cents
+
+# Keys of a contract that are amounts: compared to the cent.
+AMOUNTS = ("recurring", "overage_amount")
+CONTRACT_KEYS = ("start", "months", "cases", "covered", "overage", *AMOUNTS)
+
+
+def read_expected(path) -> dict:
+    """Read ``expected.json(.gz)``: totals, contracts and cases."""
+    with open_text(Path(path)) as file:
+        return json.load(file)
+
+
+def compare(expected, results, customers=None) -> tuple[list[str], list[str]]:
+    """Compare totals and every contract.
+
+    :param expected: see ``read_expected``
+    :param results: see ``results``
+    :param customers: names of the customers that were played; None for all of them.
+        The totals are compared only if all were played.
+    :return: the differences, and the keys of the totals that were not compared
+    """
+    wanted = {
+        (contract["customer"], contract["tier"]): contract
+        for contract in expected["contracts"]
+        if customers is None or contract["customer"] in customers
+    }
+    found = {
+        (contract["customer"], contract["tier"]): contract
+        for contract in results.contracts
+    }
+    differences = []
+    for key in sorted(wanted.keys() | found.keys()):
+        differences += _compare_contract(key, wanted.get(key), found.get(key))
+    if customers is not None:
+        return differences, list(expected["totals"])
+    totals = expected["totals"]
+    differences += [
+        f"total {name}: expected {totals[name]}, found {found_value}"
+        for name, found_value in results.totals.items()
+        if name in totals and totals[name] != found_value
+    ]
+    return differences, [name for name in totals if name not in results.totals]
+
+
+def _compare_contract(key, wanted, found):
+    name = " / ".join(key)
+    if found is None:
+        return [f"{name}: missing"]
+    if wanted is None:
+        return [f"{name}: not expected"]
+    return [
+        f"{name}: {column}: expected {wanted[column]}, found {found[column]}"
+        for column in CONTRACT_KEYS
+        if column in wanted and _differ(column, wanted[column], found[column])
+    ]
+
+
+def _differ(column, wanted, found):
+    if column in AMOUNTS:
+        return to_cents(wanted) != to_cents(found)
+    return wanted != found

@@ -1,0 +1,137 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Plays the log in time order; time is passed in, nothing is frozen."""
+
+import time
+from contextlib import contextmanager
+from datetime import timedelta
+
+from odoo import SUPERUSER_ID, api
+
+from .log import add_months
+
+
+class Player:
+    """Plays the events of a log, and at each midnight what the server does by itself.
+
+    Each event is one call, as from the web client: ``create`` for an opening, ``write``
+    for a change of state. Its tracked changes are noted at once; a day's events are
+    committed together.
+
+    :param registry: of the database
+    :param log: the log
+    :param records: see ``prepare``
+    :param advance: called with a number of events when they were played
+    """
+
+    def __init__(self, registry, log, records, advance):
+        self.registry = registry
+        self.log = log
+        self.records = records
+        self.advance = advance
+        self.events_played = 0
+        self.billing_seconds = 0.0
+        self._tickets = {}
+        self._known = {}
+
+    def play(self):
+        """Play everything: the first day's midnight up to the last invoice."""
+        days = self._group_by_day()
+        if not days:
+            return
+        last = max([*days, *self._get_last_days()])
+        day = min(days).replace(day=1)
+        end = add_months(last.replace(day=1), 1)
+        while day <= end:
+            with self._transaction() as env:
+                self._run_midnight(env, day)
+                for event in days.get(day, ()):
+                    self._play_event(env, event)
+            self.advance(len(days.get(day, ())))
+            day += timedelta(days=1)
+
+    def _group_by_day(self):
+        days = {}
+        for event in self.log.events:
+            days.setdefault(self.log.local_day(event.at), []).append(event)
+        return days
+
+    def _get_last_days(self):
+        with self._transaction() as env:
+            ids = self.records.contracts.values()
+            return env["service.contract"].browse(ids).mapped("date_end")
+
+    @contextmanager
+    def _transaction(self):
+        """Give an environment of the superuser; commit at the end."""
+        with self.registry.cursor() as cr:
+            yield api.Environment(cr, SUPERUSER_ID, {"lang": "en_US"})
+
+    # What the server does by itself
+
+    def _run_midnight(self, env, day):
+        """Start and end contracts, grant allotments; bill on the first of a month."""
+        env = self._at(env, self.log.day_start(day))
+        env["service.contract"]._cron_sync_states()
+        env["service.contract.line"]._cron_open_lots()
+        if day.day == 1:
+            self._run_billing(env, day)
+
+    def _run_billing(self, env, day):
+        """Run the month's billing as the scheduled action does."""
+        start = time.monotonic()
+        run = env["service.billing.run"].create(
+            {"company_id": self.records.company, "date": day}
+        )
+        run._process()
+        self.billing_seconds += time.monotonic() - start
+
+    def _at(self, env, instant, user=SUPERUSER_ID):
+        """Return an environment in which it is that instant (naive UTC)."""
+        context = {**env.context, "service_contract_now": instant}
+        return env(user=user, context=context)
+
+    # What people do
+
+    def _play_event(self, env, event):
+        """Create or change the ticket as the log's agent."""
+        env = self._at(env, event.at, self.records.agent)
+        vals = self._prepare_ticket(event)
+        if event.is_open:
+            ticket = env["helpdesk.ticket"].create(vals)
+            self._tickets[event.case] = ticket.id
+            self._known[event.case] = vals
+        else:
+            known = self._known[event.case]
+            changed = {
+                name: value
+                for name, value in vals.items()
+                if name == "stage_id" or known.get(name) != value
+            }
+            env["helpdesk.ticket"].browse(self._tickets[event.case]).write(changed)
+            known.update(changed)
+        # Tracked changes are noted when a request ends; this is the end of one.
+        env.cr.flush()
+        self.events_played += 1
+
+    def _prepare_ticket(self, event):
+        """Return the values that an event gives to its ticket."""
+        records = self.records
+        vals = {
+            "stage_id": records.stages[event.state],
+            "team_id": records.teams[event.team or self.log.name],
+        }
+        if event.product:
+            vals["product_id"] = records.products[event.product]
+        if event.priority:
+            vals["priority"] = event.priority
+        if event.is_open:
+            vals |= {
+                "name": event.case,
+                "description": event.case,
+                "requested_at": event.at,
+                "partner_id": records.customers.get(event.customer, False),
+                "category_id": records.categories.get(event.tier, False),
+                "company_id": records.company,
+            }
+        return vals
