@@ -1,2 +1,5 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from . import helpdesk_ticket
+from . import portal

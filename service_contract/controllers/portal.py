@@ -1,0 +1,230 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from urllib.parse import quote
+
+from odoo import http
+from odoo.exceptions import AccessError, MissingError
+from odoo.fields import Domain
+from odoo.http import request
+
+from odoo.addons.portal.controllers.portal import CustomerPortal
+from odoo.addons.portal.controllers.portal import pager as portal_pager
+
+from .tools import parse_text, parse_token
+
+DRAWS_PER_PAGE = 50
+HISTORY_KEY = "my_service_contracts_history"
+
+
+class ServiceContractPortal(CustomerPortal):
+    """The customer's contracts under ``/my``.
+
+    Access is decided with the user's rights (or the token of the document) before
+    anything is read with more; pages show what ``_get_portal_values`` returns.
+    """
+
+    def _prepare_home_portal_values(self, counters):
+        values = super()._prepare_home_portal_values(counters)
+        if "service_contract_count" in counters:
+            contracts = request.env["service.contract"]
+            values["service_contract_count"] = (
+                contracts.search_count(contracts._get_portal_domain())
+                if contracts.has_access("read")
+                else 0
+            )
+        return values
+
+    # === LIST === #
+
+    @http.route(
+        ["/my/contracts", "/my/contracts/page/<int:page>"],
+        type="http",
+        auth="user",
+        website=True,
+        readonly=True,
+    )
+    def portal_my_service_contracts(
+        self, page=1, sortby=None, filterby=None, search=None, search_in=None, **kw
+    ):
+        """List the customer's contracts with their balances."""
+        contract_model = request.env["service.contract"]
+        if not contract_model.has_access("read"):
+            return request.redirect("/my")
+        sortings = self._get_service_contract_sortings()
+        filters = self._get_service_contract_filters()
+        inputs = self._get_service_contract_search_inputs()
+        sortby = sortby if sortby in sortings else "date"
+        filterby = filterby if filterby in filters else "all"
+        search_in = search_in if search_in in inputs else "all"
+        search = parse_text(search).strip()
+        domain = contract_model._get_portal_domain() & filters[filterby]["domain"]
+        if search:
+            domain &= inputs[search_in]["domain"](search)
+        pager = portal_pager(
+            url="/my/contracts",
+            url_args={
+                "sortby": sortby,
+                "filterby": filterby,
+                "search": search,
+                "search_in": search_in,
+            },
+            total=contract_model.search_count(domain),
+            page=page,
+            step=self._items_per_page,
+        )
+        contracts = contract_model.search(
+            domain,
+            order=sortings[sortby]["order"],
+            limit=self._items_per_page,
+            offset=pager["offset"],
+        )
+        request.session[HISTORY_KEY] = contracts.ids[:100]
+        values = {
+            **self._prepare_portal_layout_values(),
+            # sudo: customers may not read lines and counters; plain values leave here
+            "contracts": contracts.sudo()._get_portal_summaries(),
+            "page_name": "service_contract",
+            "default_url": "/my/contracts",
+            "pager": pager,
+            "searchbar_sortings": sortings,
+            "sortby": sortby,
+            "searchbar_filters": filters,
+            "filterby": filterby,
+            "searchbar_inputs": inputs,
+            "search_in": search_in,
+            "search": search,
+        }
+        return request.render("service_contract.portal_my_contracts", values)
+
+    def _get_service_contract_sortings(self):
+        return {
+            "date": {
+                "label": request.env._("Newest"),
+                "order": "date_start desc, id desc",
+            },
+            "end": {"label": request.env._("End"), "order": "date_end, id"},
+            "name": {"label": request.env._("Number"), "order": "name, id"},
+        }
+
+    def _get_service_contract_filters(self):
+        return {
+            "all": {"label": request.env._("All"), "domain": Domain.TRUE},
+            "running": {
+                "label": request.env._("Running"),
+                "domain": Domain("state", "in", ["invoiced", "active", "on_hold"]),
+            },
+            "over": {
+                "label": request.env._("Ended"),
+                "domain": Domain("state", "in", ["expired", "cancelled"]),
+            },
+        }
+
+    def _get_service_contract_search_inputs(self):
+        def by_number(text):
+            return Domain("name", "ilike", text)
+
+        def by_reference(text):
+            return Domain("reference", "ilike", text)
+
+        return {
+            "all": {
+                "input": "all",
+                "label": request.env._("Search in All"),
+                "domain": lambda text: by_number(text) | by_reference(text),
+            },
+            "number": {
+                "input": "number",
+                "label": request.env._("Search in Number"),
+                "domain": by_number,
+            },
+            "reference": {
+                "input": "reference",
+                "label": request.env._("Search in Your Reference"),
+                "domain": by_reference,
+            },
+        }
+
+    # === PAGES OF ONE CONTRACT === #
+
+    @http.route(
+        "/my/contracts/<int:contract_id>", type="http", auth="public", website=True
+    )
+    def portal_my_service_contract(self, contract_id, access_token=None, **kw):
+        """Show one contract to whom may read it, or has its token."""
+        token = parse_token(access_token)
+        contract_sudo = self._get_service_contract(contract_id, token)
+        if not contract_sudo:
+            return self._redirect_from_service_contract()
+        values = {
+            "contract": contract_sudo._get_portal_values(request.env.user),
+            "page_name": "service_contract",
+            "all_draws_url": self._get_all_draws_url(contract_sudo, token),
+        }
+        values = self._get_page_view_values(
+            contract_sudo, token, values, HISTORY_KEY, False, **kw
+        )
+        return request.render("service_contract.portal_my_contract", values)
+
+    @http.route(
+        [
+            "/my/contracts/<int:contract_id>/draws",
+            "/my/contracts/<int:contract_id>/draws/page/<int:page>",
+        ],
+        type="http",
+        auth="public",
+        website=True,
+        readonly=True,
+    )
+    def portal_my_service_contract_draws(
+        self, contract_id, page=1, access_token=None, **kw
+    ):
+        """Show all draws of one contract, page by page."""
+        token = parse_token(access_token)
+        contract_sudo = self._get_service_contract(contract_id, token)
+        if not contract_sudo:
+            return self._redirect_from_service_contract()
+        pager = portal_pager(
+            url=f"/my/contracts/{contract_sudo.id}/draws",
+            url_args={"access_token": token} if token else None,
+            total=contract_sudo._get_portal_draw_count(),
+            page=page,
+            step=DRAWS_PER_PAGE,
+        )
+        values = {
+            **self._prepare_portal_layout_values(),
+            "contract": contract_sudo._get_portal_header(),
+            "draws": contract_sudo._get_portal_draws(
+                request.env.user, limit=DRAWS_PER_PAGE, offset=pager["offset"]
+            ),
+            "page_name": "service_contract",
+            "pager": pager,
+            "token": token,
+        }
+        return request.render("service_contract.portal_my_contract_draws", values)
+
+    def _get_service_contract(self, contract_id, token):
+        """Return the contract with all rights if the visitor may see it, else None.
+
+        A draft is nobody's business outside: nothing is agreed yet.
+        """
+        try:
+            contract_sudo = self._document_check_access(
+                "service.contract", contract_id, access_token=token
+            )
+        except (AccessError, MissingError):
+            return None
+        if contract_sudo.state == "draft" and not request.env.user._is_internal():
+            return None
+        return contract_sudo
+
+    def _redirect_from_service_contract(self):
+        """Answer the same whether the contract is somebody else's or nobody's."""
+        if request.env.user._is_public():
+            path = quote(request.httprequest.path)
+            return request.redirect(f"/web/login?redirect={path}")
+        return request.redirect("/my/contracts")
+
+    def _get_all_draws_url(self, contract_sudo, token):
+        url = f"{contract_sudo.access_url}/draws"
+        return f"{url}?access_token={quote(token)}" if token else url

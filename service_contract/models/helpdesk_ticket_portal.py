@@ -1,0 +1,30 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from odoo import models
+
+
+class HelpdeskTicket(models.Model):
+    """What customers may do with their tickets under ``/my``."""
+
+    _inherit = "helpdesk.ticket"
+
+    def _get_portal_close_stages(self, viewer):
+        """Return the stages to which a user may close the ticket from the portal.
+
+        To read a ticket is not enough: people of other companies follow tickets too.
+
+        :param viewer: res.users who wants to close it
+        :return: helpdesk.ticket.stage records, none where the user may not
+        """
+        self.ensure_one()
+        customer = self.commercial_partner_id
+        ticket = self.with_user(viewer)
+        is_own = bool(customer) and customer == viewer.sudo().commercial_partner_id
+        if not ticket.has_access("read" if is_own else "write"):
+            return self.env["helpdesk.ticket.stage"]
+        ticket_sudo = self.sudo()  # stages and teams: portal users read few of them
+        if ticket_sudo.stage_id.closed:
+            return ticket_sudo.stage_id.browse()
+        team = ticket_sudo.team_id.with_company(ticket_sudo.company_id)
+        return team._get_applicable_stages().filtered("close_from_portal")

@@ -1,0 +1,131 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from odoo import models
+from odoo.tools import format_date
+
+from ..tools import format_units
+
+# How many periods that are over the page of a contract shows, all lines together.
+PAST_PERIODS = 36
+
+
+class ServiceContractLine(models.Model):
+    """What customers see of a contract line."""
+
+    _inherit = "service.contract.line"
+
+    def _get_portal_values(self):
+        """Return what the page shows of the lines: promise, balance, periods past."""
+        current = self._get_current_lots()
+        past = self._get_portal_past_lots()
+        return [
+            {
+                "name": line.name,
+                "promise": line._get_portal_promise(),
+                "limits": line._get_portal_limits(),
+                "is_over": bool(
+                    line.date_cancelled
+                    and line.date_cancelled <= line.contract_id._today()
+                ),
+                "cancelled_from": line.date_cancelled
+                and format_date(self.env, line.date_cancelled)
+                or "",
+                "is_counted": line._is_counted(),
+                "bars": [lot._get_portal_bar() for lot in current.get(line, ())],
+                "past": [lot._get_portal_bar() for lot in past.get(line, ())],
+            }
+            for line in self
+        ]
+
+    def _get_portal_past_lots(self):
+        """Return the last lots that are over, by line, the last first."""
+        now = self.env["service.contract"]._service_now()
+        return (
+            self.env["service.coverage.counter"]
+            .search(
+                [("contract_line_id", "in", self.ids), ("valid_to", "<=", now)],
+                order="valid_from desc, id desc",
+                limit=PAST_PERIODS,
+            )
+            .grouped("contract_line_id")
+        )
+
+    def _get_portal_promise(self):
+        """Return what the line entitles to, in words."""
+        self.ensure_one()
+        if self.coverage_type == "none":
+            return self.env._("A fee; it covers no service by itself.")
+        if not self._is_counted():
+            return self.env._("Service without a limit.")
+        quantity = self._get_portal_quantity(self.coverage_base_quantity)
+        texts = {
+            "term": self.env._("%(quantity)s for the whole term.", quantity=quantity),
+            "month": self.env._("%(quantity)s each month.", quantity=quantity),
+            "quarter": self.env._("%(quantity)s each quarter.", quantity=quantity),
+            "half_year": self.env._("%(quantity)s each half-year.", quantity=quantity),
+            "year": self.env._("%(quantity)s each year.", quantity=quantity),
+        }
+        beyond = {
+            "block": self.env._("When it is used up, new tickets are not covered."),
+            "warn": self.env._("Work beyond it is agreed with you first."),
+            "bill": self.env._("Work beyond it is billed."),
+            "negative": self.env._("Work beyond it is covered too."),
+        }
+        return f"{texts[self.coverage_period]} {beyond[self.exhaustion_policy]}"
+
+    def _get_portal_limits(self):
+        """Return to what the line is limited, as pairs of label and names."""
+        self.ensure_one()
+        contract = self.contract_id
+        limits = [
+            (
+                self.env._("Sites"),
+                (self.site_ids or contract.site_ids).mapped("name"),
+            ),
+            (
+                self.env._("Contacts"),
+                (self.contact_ids or contract.contact_ids).mapped("name"),
+            ),
+            (self.env._("Items"), self.covered_item_ids.mapped("display_name")),
+            (self.env._("Channels"), self.channel_ids.mapped("name")),
+            (self.env._("Categories"), self.category_ids.mapped("complete_name")),
+        ]
+        return [
+            (label, ", ".join(name for name in names if name))
+            for label, names in limits
+            if names
+        ]
+
+    def _get_portal_quantity(self, quantity):
+        """Return base units of the line in words."""
+        return format_units(
+            self.env, quantity, self.coverage_type, self.currency_id, unit=True
+        )
+
+
+class ServiceCoverageCounter(models.Model):
+    """What customers see of a lot: a bar that also says what it means."""
+
+    _inherit = "service.coverage.counter"
+
+    def _get_portal_bar(self):
+        """Return share, level and balance of the lot, in numbers and in words."""
+        self.ensure_one()
+        line = self.contract_line_id
+        used = self.granted - self.remaining
+        level = line._get_coverage_level(self, self.granted, used)
+        levels = line._fields["coverage_level"]._description_selection(self.env)
+        share = 100 * used // self.granted if self.granted else 100
+        return {
+            "label": line.name.split("\n")[0],
+            "is_carried": self.kind == "rollover",
+            "percent": max(0, min(share, 100)),
+            "level": level,
+            "level_text": dict(levels)[level],
+            "text": line._get_coverage_text(self, self.granted, used),
+            "left": self.env._(
+                "%(quantity)s left", quantity=line._get_portal_quantity(self.remaining)
+            ),
+            "from": format_date(self.env, self.contract_id._local_day(self.valid_from)),
+        }
