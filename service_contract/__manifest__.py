@@ -30,6 +30,7 @@
         "views/helpdesk_ticket_templates.xml",
         # Actions before the views with buttons and the menus that open them
         "wizards/service_charge_waive_views.xml",
+        "wizards/service_contract_import_views.xml",
         "wizards/service_contract_suspend_views.xml",
         "wizards/service_contract_terminate_views.xml",
         "wizards/service_coverage_adjust_views.xml",

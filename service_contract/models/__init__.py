@@ -9,6 +9,7 @@ from . import (
     service_contract,
     service_contract_check,
     service_contract_hold,
+    service_contract_import,
     service_contract_notice,
     service_contract_portal,
     service_contract_line,

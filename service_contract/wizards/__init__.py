@@ -3,6 +3,7 @@
 
 from . import (
     service_charge_waive,
+    service_contract_import,
     service_contract_suspend,
     service_contract_terminate,
     service_coverage_adjust,

@@ -1,0 +1,11 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""From the bytes of a file to contracts.
+
+``parse`` turns bytes into rows of raw cells, ``values`` one cell into one typed value,
+``rows`` rows into contracts; none of them reads the database. ``lookup`` finds the
+records that the file names, ``build`` makes the contracts, ``spreadsheet`` writes
+files that are safe to open.
+"""
+
+from . import build, columns, lookup, parse, rows, spreadsheet, values
