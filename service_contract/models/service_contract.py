@@ -660,14 +660,16 @@ class ServiceContract(models.Model):
 
     def _sync_state(self):
         """Store the state that follows from the facts today; wake up at the next."""
+        started = self.browse()
         for contract in self:
             state = contract._state_on(contract._today())
             if state != contract.state:
                 contract._as_verb().write({"state": state})
                 if state == "active":
-                    contract.line_ids._open_lots(contract._service_now())
+                    started |= contract
             else:
                 self.env.add_to_compute(self._fields["next_transition_at"], contract)
+        started.line_ids._open_lots(self._service_now())
         wake_up = [c.next_transition_at for c in self if c.next_transition_at]
         if wake_up:
             cron = self.env.ref("service_contract.ir_cron_sync_states", False)
