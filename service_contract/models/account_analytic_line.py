@@ -25,6 +25,24 @@ class AccountAnalyticLine(models.Model):
         "helpdesk.ticket", string="Ticket", index="btree_not_null", ondelete="set null"
     )
     service_usage_ids = fields.One2many("service.usage", "timesheet_id")
+    service_rating_text = fields.Char(
+        compute="_compute_service_rating_text",
+        compute_sudo=True,
+        string="Coverage",
+        help="How much of this time the contract covers.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends(
+        "service_usage_ids.is_void",
+        "service_usage_ids.charge_ids.is_reversed",
+    )
+    @api.depends_context("lang")
+    def _compute_service_rating_text(self):
+        for line in self:
+            usages = line.service_usage_ids.filtered(lambda usage: not usage.is_void)
+            line.service_rating_text = usages.charge_ids._get_summary()
 
     # === CRUD METHODS === #
 

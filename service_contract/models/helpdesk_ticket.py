@@ -148,6 +148,10 @@ class HelpdeskTicket(models.Model):
         "service.charge", "ticket_id", groups="base.group_user"
     )
 
+    service_charge_count = fields.Integer(
+        compute="_compute_service_charge_count", groups="base.group_user"
+    )
+
     _no_decrement_reason = models.Constraint(
         "CHECK (NOT no_decrement OR no_decrement_reason <> '')",
         "Give the reason why this ticket draws nothing.",
@@ -173,6 +177,16 @@ class HelpdeskTicket(models.Model):
         )
         for ticket in self:
             ticket.total_hours = hours.get(ticket, 0.0)
+
+    @api.depends("service_charge_ids")
+    def _compute_service_charge_count(self):
+        counts = dict(
+            self.env["service.charge"]._read_group(
+                [("ticket_id", "in", self.ids)], ["ticket_id"], ["__count"]
+            )
+        )
+        for ticket in self:
+            ticket.service_charge_count = counts.get(ticket, 0)
 
     @api.depends(
         "partner_id",

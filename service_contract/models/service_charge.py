@@ -166,6 +166,30 @@ class ServiceCharge(models.Model):
         }
         return texts[rule["code"]]
 
+    def _get_summary(self):
+        """Return what stands of these charges, such as "Covered 0:30 h, Billable 1:00 h".
+
+        For charges of one unit.
+        """
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        standing = self.filtered(
+            lambda charge: not charge.is_reversed and not charge.reversed_charge_id
+        )
+        return ", ".join(
+            self.env._(
+                "%(kind)s %(quantity)s",
+                kind=kinds[kind],
+                quantity=format_units(
+                    self.env,
+                    sum(charges.mapped("quantity")),
+                    COVERAGE_OF_UNIT[charges[0].unit],
+                    charges.currency_id,
+                    unit=True,
+                ),
+            )
+            for kind, charges in standing.grouped("kind").items()
+        )
+
     def _get_preview_text(self):
         """Return in one sentence how a usage would be rated."""
         self.ensure_one()
