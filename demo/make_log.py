@@ -161,9 +161,9 @@ def make_profile():
         },
         "tiers": TIERS,
         "contract": "one contract per customer and tier, from the first of the month "
-        "of its first case to the last day of the month of its last case; cases_per_month "
-        "each calendar month, no rollover; monthly_fee in advance; a case above the "
-        "allotment billed at overage_price_per_case in arrears",
+        "of its first case to the last day of the month of its last case; "
+        "cases_per_month each calendar month, no rollover; monthly_fee in advance; a "
+        "case above the allotment billed at overage_price_per_case in arrears",
     }
 
 

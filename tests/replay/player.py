@@ -10,13 +10,16 @@ from odoo import SUPERUSER_ID, api
 
 from .log import add_months
 
+# Events that are committed together.
+CHUNK = 50
+
 
 class Player:
     """Plays the events of a log, and at each midnight what the server does by itself.
 
     Each event is one call, as from the web client: ``create`` for an opening, ``write``
-    for a change of state. Its tracked changes are noted at once; a day's events are
-    committed together.
+    for a change of state. Its tracked changes are noted at once; the events of a day
+    are committed in groups.
 
     :param registry: of the database
     :param log: the log
@@ -45,10 +48,16 @@ class Player:
         while day <= end:
             with self._transaction() as env:
                 self._run_midnight(env, day)
-                for event in days.get(day, ()):
-                    self._play_event(env, event)
-            self.advance(len(days.get(day, ())))
+            self._play_events(days.get(day, ()))
             day += timedelta(days=1)
+
+    def _play_events(self, events):
+        for start in range(0, len(events), CHUNK):
+            chunk = events[start : start + CHUNK]
+            with self._transaction() as env:
+                for event in chunk:
+                    self._play_event(env, event)
+            self.advance(len(chunk))
 
     def _group_by_day(self):
         days = {}

@@ -11,8 +11,13 @@ How the parts of a log become records:
   so that a ticket of a customer with several contracts finds the right one by itself.
 - A tier's terms are one template with one line. The fees in a profile are net, so the
   products carry no taxes.
+- The contracts are a CSV file that goes through the import: customers by reference,
+  templates by code.
 """
 
+import base64
+import csv
+import io
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -21,9 +26,6 @@ from odoo.fields import Command
 
 from .log import CLOSING_ROLES
 from .plan import derive_contracts
-
-# Records made in one transaction.
-CHUNK = 100
 
 
 @dataclass
@@ -44,22 +46,21 @@ class AlreadyPlayed(Exception):
     """The database holds contracts of this log already."""
 
 
-def prepare(env, log, advance):
-    """Make the records and confirm the contracts the day before the first one starts.
+def prepare(env, log):
+    """Make the records; the contracts are confirmed the day before the first starts.
 
     :param env: of a superuser
-    :param advance: called with a number of contracts when they are made
     :raises AlreadyPlayed: when the log was played on this database before
     """
-    keys = [_get_key(log, plan) for plan in derive_contracts(log)]
-    if env["service.contract"].search_count([("external_key", "in", keys)], limit=1):
+    plans = derive_contracts(log)
+    if _find_contracts(env, log, plans):
         raise AlreadyPlayed(f"{log.name} was played on this database before")
     records = Records(company=env.company.id, agent=_make_agent(env, log).id)
     _make_helpdesk(env, log, records)
     _make_customers(env, log, records)
-    templates = _make_templates(env, log, records)
+    _make_templates(env, log, records)
     env.cr.commit()
-    _make_contracts(env, log, records, templates, advance)
+    _import_contracts(env, log, records, plans)
     return records
 
 
@@ -112,22 +113,25 @@ def _make_helpdesk(env, log, records):
 
 
 def _make_customers(env, log, records):
+    references = _get_references(log)
     records.customers = _create_named(
         env["res.partner"],
         [
-            {"name": name, "is_company": True, "tz": log.timezone}
-            for name in _names(log, "customer")
+            {"name": name, "ref": reference, "is_company": True, "tz": log.timezone}
+            for name, reference in references.items()
         ],
     )
 
 
 def _make_templates(env, log, records):
-    """Return the template of each tier: one line, a fee and an allotment a month."""
+    """Make the template of each tier: one line, a fee and an allotment a month."""
     overage = _make_service(env, "Case above the allotment", 0.0)
-    return {
-        tier.name: env["service.contract.template"].create(
+    codes = _get_codes(log)
+    env["service.contract.template"].create(
+        [
             {
                 "name": f"{log.name}: {tier.name}",
+                "code": codes[tier.name],
                 "term_unit": "open",
                 "tz": log.timezone,
                 "invoice_posting": "post",
@@ -135,9 +139,9 @@ def _make_templates(env, log, records):
                     Command.create(_prepare_line(env, records, tier, overage))
                 ],
             }
-        )
-        for tier in log.tiers.values()
-    }
+            for tier in log.tiers.values()
+        ]
+    )
 
 
 def _prepare_line(env, records, tier, overage):
@@ -172,36 +176,73 @@ def _make_service(env, name, price):
     )
 
 
-def _make_contracts(env, log, records, templates, advance):
-    """Make and confirm the contracts; they start by themselves."""
-    plans = derive_contracts(log)
+def _import_contracts(env, log, records, plans):
+    """Import the contracts from a file, confirmed; they start by themselves.
+
+    :raises ValueError: when the import refuses a row; that is a defect, here or there
+    """
     if not plans:
         return
     signed = log.day_start(min(plan.start for plan in plans)) - timedelta(days=1)
-    contract_model = env["service.contract"].with_context(service_contract_now=signed)
-    for start in range(0, len(plans), CHUNK):
-        chunk = plans[start : start + CHUNK]
-        contracts = contract_model.create(
-            [
-                {
-                    "template_id": templates[plan.tier].id,
-                    "partner_id": records.customers[plan.customer],
-                    "external_key": _get_key(log, plan),
-                    "date_start": plan.start,
-                    "date_end": plan.end,
-                }
-                for plan in chunk
-            ]
+    wizard = (
+        env["service.contract.import"]
+        .with_context(service_contract_now=signed)
+        .create(
+            {
+                "filename": f"{log.name}.csv",
+                "data": base64.b64encode(_write_file(log, plans).encode()),
+                "company_id": records.company,
+            }
         )
-        contracts.action_confirm()
-        for plan, contract in zip(chunk, contracts, strict=True):
-            records.contracts[plan.customer, plan.tier] = contract.id
+    )
+    while wizard.state != "done":  # one request imports for so long, then the next
+        wizard.action_import()
         env.cr.commit()
-        advance(len(chunk))
+        if wizard.error_count:
+            raise ValueError(f"the import refused rows: {wizard.report}")
+    records.contracts = _find_contracts(env, log, plans)
 
 
-def _get_key(log, plan):
-    return f"{log.name}/{plan.customer}/{plan.tier}"
+def _find_contracts(env, log, plans):
+    """Return the ids of the contracts by customer and tier."""
+    keys = _get_keys(log, plans)
+    contracts = env["service.contract"].search([("external_key", "in", list(keys))])
+    by_key = contracts.grouped("external_key")
+    return {
+        (plan.customer, plan.tier): by_key[key].id
+        for key, plan in keys.items()
+        if key in by_key
+    }
+
+
+def _write_file(log, plans):
+    """Return the import file: customers by reference, templates by code."""
+    references, codes = _get_references(log), _get_codes(log)
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(
+        ["external_key", "partner_id", "template_id", "date_start", "date_end", "state"]
+    )
+    for key, plan in _get_keys(log, plans).items():
+        customer, template = references[plan.customer], codes[plan.tier]
+        writer.writerow([key, customer, template, plan.start, plan.end, "active"])
+    return file.getvalue()
+
+
+def _get_keys(log, plans):
+    """Return the plan of each contract by its key in the import file."""
+    return {f"{log.name}-{number}": plan for number, plan in enumerate(plans, 1)}
+
+
+def _get_references(log):
+    """Return the reference of each customer by name."""
+    names = _names(log, "customer")
+    return {name: f"{log.name}-{number}" for number, name in enumerate(names, 1)}
+
+
+def _get_codes(log):
+    """Return the code of each tier's template by name."""
+    return {name: f"{log.name}-{number}" for number, name in enumerate(log.tiers, 1)}
 
 
 def _names(log, attribute, first=()):

@@ -50,13 +50,14 @@ CONTRACT_QUERIES = {
            AND line.parent_state = 'posted'
       GROUP BY charge.contract_id
     """,
+    # Billed on posted invoices, or done with because they cost nothing
     "months": """
         SELECT period.contract_id, COUNT(*)
           FROM service_billing_period AS period
-          JOIN account_move AS move ON move.id = period.move_id
-         WHERE period.contract_id IN %(contracts)s
-           AND period.kind = 'recurring' AND period.state = 'billed'
-           AND move.state = 'posted'
+     LEFT JOIN account_move AS move ON move.id = period.move_id
+         WHERE period.contract_id IN %(contracts)s AND period.kind = 'recurring'
+           AND (period.state = 'skipped'
+                OR (period.state = 'billed' AND move.state = 'posted'))
       GROUP BY period.contract_id
     """,
     "recurring": """

@@ -10,7 +10,6 @@ from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
-from .plan import derive_contracts
 from .player import Player
 from .prepare import prepare
 from .results import read_results
@@ -27,11 +26,8 @@ def run(log, database):
     """
     registry = _open_registry(database)
     clock = _Clock()
-    with (
-        registry.cursor() as cr,
-        show_progress("contracts", len(derive_contracts(log))) as advance,
-    ):
-        records = prepare(api.Environment(cr, SUPERUSER_ID, {}), log, advance)
+    with registry.cursor() as cr:
+        records = prepare(api.Environment(cr, SUPERUSER_ID, {}), log)
     clock.stop("prepare")
     with show_progress("events", len(log.events)) as advance:
         player = Player(registry, log, records, advance)

@@ -1,0 +1,270 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Tests of the replay: reading, deriving and comparing without a database; one run."""
+
+import gzip
+import json
+import os
+import runpy
+import subprocess
+import sys
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+
+from .replay.compare import compare, read_expected
+from .replay.log import Log, Tier, add_months, read_log
+from .replay.plan import derive_contracts
+from .replay.results import Results, to_cents
+
+ROOT = Path(__file__).resolve().parent.parent
+DEMO = ROOT / "demo" / "log"
+PROFILE = {
+    "name": "small",
+    "timezone": "Europe/Rome",
+    "states": {"New": {"role": "new"}, "Done": {"role": "closed"}},
+    "tiers": {
+        "Gold": {
+            "monthly_fee": 10,
+            "cases_per_month": 1,
+            "overage_price_per_case": 2.5,
+        }
+    },
+}
+HEADER = "case,at,event,state,agent,team,customer,product,tier,priority"
+
+
+def write_log(folder, *rows, profile=PROFILE):
+    (folder / "profile.json").write_text(json.dumps(profile))
+    (folder / "events.csv").write_text("\n".join([HEADER, *rows]) + "\n")
+    return folder
+
+
+def row(case, at, event="open", state="New", customer="Ann", tier="Gold", priority="1"):
+    return f"{case},{at},{event},{state},A,T,{customer},P,{tier},{priority}"
+
+
+def expected_contract(**values):
+    contract = {
+        "customer": "Ann",
+        "tier": "Gold",
+        "start": "2025-01-01",
+        "months": 2,
+        "cases": 3,
+        "covered": 2,
+        "overage": 1,
+        "recurring": 20,
+        "overage_amount": 2.5,
+    }
+    return {**contract, **values}
+
+
+def results_of(*contracts, **totals):
+    return Results(list(contracts), totals, {}, {})
+
+
+# Reading
+
+
+def test_instants_are_naive_utc(tmp_path):
+    log = read_log(write_log(tmp_path, row("1", "2025-01-01T01:30:00+02:00")))
+    assert log.events[0].at == datetime(2024, 12, 31, 23, 30)
+
+
+def test_events_are_sorted_and_ties_keep_the_order_of_the_file(tmp_path):
+    rows = [
+        row("2", "2025-01-02T00:00:00Z"),
+        row("1", "2025-01-01T00:00:00Z"),
+        row("1", "2025-01-01T00:00:00Z", "state", "Done"),
+    ]
+    log = read_log(write_log(tmp_path, *rows))
+    assert [(event.case, event.state) for event in log.events] == [
+        ("1", "New"),
+        ("1", "Done"),
+        ("2", "New"),
+    ]
+
+
+def test_first_event_of_a_case_opens_it(tmp_path):
+    rows = [
+        row("1", "2025-01-01T00:00:00Z", "state"),
+        row("1", "2025-01-02T00:00:00Z", "open"),
+    ]
+    log = read_log(write_log(tmp_path, *rows))
+    assert [event.is_open for event in log.events] == [True, False]
+
+
+@pytest.mark.parametrize(("text", "priority"), [("7", "3"), ("-1", "0"), ("", "")])
+def test_priority_is_one_that_a_ticket_has(tmp_path, text, priority):
+    log = read_log(write_log(tmp_path, row("1", "2025-01-01T00:00:00Z", priority=text)))
+    assert log.events[0].priority == priority
+
+
+def test_first_customers_are_kept_by_appearance(tmp_path):
+    rows = [
+        row(str(number), f"2025-01-0{number}T00:00:00Z", customer=name)
+        for number, name in enumerate(["Zoe", "Ann", "Zoe", "Bob"], 1)
+    ]
+    log = read_log(write_log(tmp_path, *rows), customers=2)
+    assert [event.case for event in log.events] == ["1", "2", "3"]
+
+
+def test_first_months_end_at_local_midnight(tmp_path):
+    rows = [
+        row("1", "2025-01-15T00:00:00Z"),
+        row("2", "2025-01-31T22:59:59Z"),
+        row("3", "2025-01-31T23:00:00Z"),
+    ]
+    log = read_log(write_log(tmp_path, *rows), months=1)
+    assert [event.case for event in log.events] == ["1", "2"]
+
+
+def test_missing_file_is_named(tmp_path):
+    (tmp_path / "profile.json").write_text(json.dumps(PROFILE))
+    with pytest.raises(FileNotFoundError, match="events.csv"):
+        read_log(tmp_path)
+
+
+def test_missing_key_of_the_profile_is_named(tmp_path):
+    profile = {name: PROFILE[name] for name in ("timezone", "states")}
+    with pytest.raises(ValueError, match="tiers"):
+        read_log(write_log(tmp_path, profile=profile))
+
+
+# Days
+
+
+def make_log(zone):
+    return Log("x", zone, {}, {"Gold": Tier("Gold", 1, 1, 1)}, ())
+
+
+def test_day_starts_at_local_midnight():
+    log = make_log("Europe/Rome")
+    assert log.day_start(date(2025, 7, 1)) == datetime(2025, 6, 30, 22)
+
+
+def test_day_without_midnight_starts_after_the_gap():
+    # Santiago moved its clocks from 24:00 to 01:00 on that day.
+    log = make_log("America/Santiago")
+    assert log.day_start(date(2024, 9, 8)) == datetime(2024, 9, 8, 4)
+
+
+def test_months_are_added_over_the_year():
+    assert add_months(date(2025, 11, 1), 14) == date(2027, 1, 1)
+
+
+# Contracts
+
+
+def test_contract_spans_the_months_of_its_cases_in_the_zone_of_the_log(tmp_path):
+    rows = [
+        # In Rome both are the first of a month already.
+        row("1", "2024-12-31T23:30:00Z"),
+        row("2", "2025-02-28T23:30:00Z"),
+        # A later change of state does not make the contract longer.
+        row("2", "2025-06-01T00:00:00Z", "state", "Done"),
+    ]
+    (plan,) = derive_contracts(read_log(write_log(tmp_path, *rows)))
+    assert (plan.start, plan.end) == (date(2025, 1, 1), date(2025, 3, 31))
+    assert plan.months == 3
+
+
+def test_case_without_customer_or_terms_has_no_contract(tmp_path):
+    rows = [
+        row("1", "2025-01-01T00:00:00Z", customer=""),
+        row("2", "2025-01-01T00:00:00Z", tier=""),
+        row("3", "2025-01-01T00:00:00Z", tier="Unheard of"),
+    ]
+    assert derive_contracts(read_log(write_log(tmp_path, *rows))) == []
+
+
+def test_contracts_of_the_demo_log_are_those_expected():
+    plans = derive_contracts(read_log(DEMO))
+    expected = read_expected(DEMO / "expected.json.gz")["contracts"]
+    assert {(p.customer, p.tier, p.start.isoformat(), p.months) for p in plans} == {
+        (c["customer"], c["tier"], c["start"], c["months"]) for c in expected
+    }
+
+
+def test_demo_log_is_what_its_script_makes(tmp_path):
+    script = runpy.run_path(str(ROOT / "demo" / "make_log.py"))
+    script["main"](tmp_path)
+    for path in DEMO.iterdir():
+        made, kept = (tmp_path / path.name).read_bytes(), path.read_bytes()
+        if path.suffix == ".gz":
+            made, kept = gzip.decompress(made), gzip.decompress(kept)
+        assert made == kept, path.name
+
+
+# Comparing
+
+
+def test_equal_results_have_no_difference():
+    expected = {"totals": {"cases": 3}, "contracts": [expected_contract()]}
+    results = results_of(expected_contract(overage_amount=2.50), cases=3)
+    assert compare(expected, results) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"covered": 3}, {"overage_amount": 2.51}, {"start": "2025-02-01"}, {"months": 1}],
+)
+def test_each_difference_of_a_contract_is_named(change):
+    expected = {"totals": {}, "contracts": [expected_contract()]}
+    differences, _left = compare(expected, results_of(expected_contract(**change)))
+    assert len(differences) == 1
+    assert "Ann / Gold" in differences[0] and next(iter(change)) in differences[0]
+
+
+def test_missing_and_unexpected_contracts_are_differences():
+    expected = {"totals": {}, "contracts": [expected_contract()]}
+    results = results_of(expected_contract(customer="Bob"))
+    differences, _left = compare(expected, results)
+    assert differences == ["Ann / Gold: missing", "Bob / Gold: not expected"]
+
+
+def test_totals_are_compared_and_unknown_ones_are_named():
+    expected = {"totals": {"cases": 4, "response_met": 2}, "contracts": []}
+    differences, left = compare(expected, results_of(cases=3))
+    assert differences == ["total cases: expected 4, found 3"]
+    assert left == ["response_met"]
+
+
+def test_with_some_customers_only_theirs_are_compared():
+    other = expected_contract(customer="Bob")
+    expected = {"totals": {"cases": 9}, "contracts": [expected_contract(), other]}
+    results = results_of(expected_contract(), cases=3)
+    assert compare(expected, results, {"Ann"})[0] == []
+
+
+def test_cents_are_exact():
+    assert to_cents(33.75) == 3375
+    assert to_cents(0.1 + 0.2) == 30
+
+
+# The whole
+
+
+@pytest.mark.live
+def test_demo_log_comes_to_what_is_expected(tmp_path):
+    """And the same database refuses to play it a second time."""
+    report = tmp_path / "report.json"
+    run = _run_replay("--json", report)
+    assert run.returncode == 0, run.stdout + run.stderr
+    found = json.loads(report.read_text())
+    expected = read_expected(DEMO / "expected.json.gz")
+    assert found["totals"] == expected["totals"]
+    assert found["expected"] == {"compared": "all", "differences": [], "left_out": []}
+    assert found["sound"] and not any(found["invariants"].values())
+    again = _run_replay()
+    assert again.returncode == 2
+    assert "played on this database before" in again.stderr
+
+
+def _run_replay(*options):
+    command = [sys.executable, "-m", "tests.replay", DEMO]
+    command += ["--database", os.environ["SC_DATABASE"], *options]
+    return subprocess.run(
+        list(map(str, command)), cwd=ROOT, capture_output=True, text=True, check=False
+    )
