@@ -33,11 +33,9 @@ def _mark_cancelled_stage(env):
 
 
 def uninstall_hook(env):
-    """Remove the database functions that guard the append-only tables."""
-    for table in APPEND_ONLY_TABLES:
+    """Remove the database functions of the triggers."""
+    functions = [f"{table}_append_only" for table in APPEND_ONLY_TABLES]
+    for function in (*functions, "service_billing_period_no_overlap"):
         env.cr.execute(
-            SQL(
-                "DROP FUNCTION IF EXISTS %s CASCADE",
-                SQL.identifier(f"{table}_append_only"),
-            )
+            SQL("DROP FUNCTION IF EXISTS %s CASCADE", SQL.identifier(function))
         )

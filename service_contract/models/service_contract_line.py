@@ -13,8 +13,8 @@ from ..engine import periods
 UNLOCKED = {
     "cancel_reason",
     "date_cancelled",
-    "last_billed_period",
     "next_bill_date",
+    "next_billing_period",
     "next_lot_at",
     "sale_line_id",
     "sequence",

@@ -7,3 +7,5 @@ from . import test_engine_lifecycle
 from . import test_engine_periods
 from . import test_engine_proration
 from . import test_invariants
+from . import test_billing_overage
+from . import test_billing_recurring

@@ -1,0 +1,60 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+
+class AccountMove(models.Model):
+    """Invoices of service contracts: cancelling one makes its periods due again."""
+
+    _inherit = "account.move"
+
+    service_billing_run_id = fields.Many2one(
+        "service.billing.run",
+        string="Billing Run",
+        copy=False,
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    service_contract_count = fields.Integer(compute="_compute_service_contract_count")
+
+    def _compute_service_contract_count(self):
+        counts = dict(
+            self.env["account.move.line"]._read_group(
+                [("move_id", "in", self.ids), ("service_contract_id", "!=", False)],
+                ["move_id"],
+                ["service_contract_id:count_distinct"],
+            )
+        )
+        for move in self:
+            move.service_contract_count = counts.get(move, 0)
+
+    def button_draft(self):
+        for move in self:
+            if move.state == "cancel" and move.line_ids.service_billing_period_id:
+                raise UserError(
+                    self.env._(
+                        "%(invoice)s was cancelled, so what it bills is due again. Let "
+                        "the billing make a new invoice instead.",
+                        invoice=move.display_name,
+                    )
+                )
+        return super().button_draft()
+
+    def button_cancel(self):
+        result = super().button_cancel()
+        self.line_ids._free_service_billing()
+        return result
+
+    def action_view_service_contracts(self):
+        """Open the service contracts that the invoice bills."""
+        self.ensure_one()
+        contracts = self.line_ids.service_contract_id
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "service_contract.service_contract_action"
+        )
+        if len(contracts) == 1:
+            return {**action, "views": [(False, "form")], "res_id": contracts.id}
+        return {**action, "domain": [("id", "in", contracts.ids)]}

@@ -1,0 +1,65 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from odoo import fields, models
+
+
+class AccountMoveLine(models.Model):
+    """What a line of an invoice bills of which contract."""
+
+    _inherit = "account.move.line"
+
+    service_contract_id = fields.Many2one(
+        "service.contract",
+        copy=False,
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
+    )
+    service_contract_line_id = fields.Many2one(
+        "service.contract.line",
+        copy=False,
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
+    )
+    service_billing_period_id = fields.Many2one(
+        "service.billing.period",
+        string="Billing Period",
+        copy=False,
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
+    )
+    service_period_start = fields.Date(
+        string="Service From", copy=False, readonly=True, help="First day billed."
+    )
+    service_period_end = fields.Date(
+        string="Service To", copy=False, readonly=True, help="Last day billed."
+    )
+    service_charge_ids = fields.One2many(
+        "service.charge", "invoice_line_id", string="Charges", readonly=True
+    )
+
+    def unlink(self):
+        self._free_service_billing()
+        return super().unlink()
+
+    def _free_service_billing(self):
+        """Make what the lines bill due again.
+
+        A period stays billed while another line of it is left; the charges of the
+        line that goes are then late, and billed as a correction.
+        """
+        # sudo: who may delete or cancel an invoice frees what it billed
+        lines_sudo = self.sudo().filtered("service_billing_period_id")
+        if not lines_sudo:
+            return
+        lines_sudo.service_charge_ids._free()
+        lines_sudo.service_billing_period_id.filtered(
+            lambda period: (
+                not (period.invoice_line_ids - lines_sudo).filtered(
+                    lambda line: line.parent_state != "cancel"
+                )
+            )
+        )._free()

@@ -1,0 +1,197 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+import logging
+from datetime import timedelta
+
+from psycopg2 import OperationalError
+
+from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError
+from odoo.fields import Domain
+
+from ..const import MAX_BACKOFF_MINUTES
+from ..engine import periods
+
+_logger = logging.getLogger(__name__)
+
+# Contracts fetched at once by a worker; each is billed in a transaction of its own.
+CHUNK = 50
+
+
+class ServiceContract(models.Model):
+    """Billing many contracts: each one is a unit of work that is committed alone.
+
+    A contract that can't be billed keeps the error, waits its turn and gets one
+    activity; the others are billed. Several workers share the work: a contract that
+    another one holds is passed over.
+    """
+
+    _inherit = "service.contract"
+
+    billing_error = fields.Text(
+        copy=False,
+        readonly=True,
+        groups="base.group_user",
+        help="Why the last attempt to bill failed.",
+    )
+    billing_attempts = fields.Integer(
+        copy=False,
+        readonly=True,
+        groups="base.group_user",
+        help="Failed attempts in a row.",
+    )
+    next_attempt_at = fields.Datetime(
+        string="Next Billing Attempt",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        help="Not billed before this instant, after an attempt that failed.",
+    )
+    billing_run_id = fields.Many2one(
+        "service.billing.run",
+        string="Failed in Run",
+        copy=False,
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+
+    # === ACTIONS === #
+
+    def action_retry_billing(self):
+        """Let the next billing try these contracts again at once."""
+        self.write({"next_attempt_at": False})
+        return True
+
+    # === CRON METHODS === #
+
+    @api.model
+    def _cron_bill(self):
+        """Bill what is due today in the zone of each contract."""
+        self._bill_due(self._get_due_domain())
+
+    @api.model
+    def _get_due_domain(self):
+        """Return the domain of contracts that are due now and not waiting."""
+        now = self._service_now()
+        tomorrow = now.date() + timedelta(days=1)
+        zones = self._read_group([("next_bill_date", "<=", tomorrow)], ["tz"])
+        due = Domain.OR(
+            Domain("tz", "=", tz)
+            & Domain("next_bill_date", "<=", periods.local_day(now, tz))
+            for (tz,) in zones
+        )
+        return due & self._get_not_waiting_domain()
+
+    @api.model
+    def _get_not_waiting_domain(self):
+        return Domain("next_attempt_at", "=", False) | Domain(
+            "next_attempt_at", "<=", self._service_now()
+        )
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _bill_due(self, domain, as_of=None, run=None):
+        """Bill contracts one by one until none of a domain is left.
+
+        Each unit is committed. Nothing is committed in tests.
+
+        :param domain: contracts that are due; those billed or failed drop out of it
+        :param as_of: see ``_plan_billing``
+        :param run: service.billing.run; stops when it is stopped
+        :return: whether the domain was worked through; False if time is up, or the
+            run was stopped
+        """
+        self._commit_unit(remaining=self.search_count(domain))
+        while contracts := self.search(domain, limit=CHUNK, order="next_bill_date, id"):
+            done = 0
+            for contract in contracts:
+                if run and not run._is_running():
+                    return False
+                worked = contract._bill_unit(as_of, run)
+                done += worked
+                if not self._commit_unit(processed=int(worked)):
+                    return False
+            if not done:
+                # Other workers hold what is left.
+                break
+        return True
+
+    @api.model
+    def _commit_unit(self, processed=0, remaining=None):
+        """Commit a unit of work and return the seconds left for more."""
+        if not self.env["account.move"]._can_commit():
+            self.env.flush_all()
+            return float("inf")
+        return self.env["ir.cron"]._commit_progress(processed, remaining=remaining)
+
+    def _bill_unit(self, as_of, run):
+        """Bill one contract, or note why it can't be billed.
+
+        :return: whether it was dealt with; False if another transaction is at it
+        """
+        self.ensure_one()
+        for _attempt in range(2):
+            try:
+                return self._try_bill(as_of, run)
+            except (OperationalError, ConcurrencyError) as error:
+                # The snapshot of this transaction is too old; only a new one helps.
+                if not self.env["account.move"]._can_commit():
+                    raise
+                self.env.cr.rollback()
+                _logger.info(
+                    "Billing of contract %s is tried again: %s", self.id, error
+                )
+        return False
+
+    def _try_bill(self, as_of, run):
+        """Bill one contract in the current transaction; see ``_bill_unit``."""
+        contract = self.try_lock_for_update(allow_referencing=True)
+        if not contract:
+            return False
+        try:
+            with self.env.cr.savepoint():
+                plans = contract._plan_billing(as_of)
+                for plan in plans:
+                    contract._bill(plan, run)
+                contract._clear_billing_error()
+        except (OperationalError, ConcurrencyError):
+            raise
+        except Exception as error:  # pylint: disable=broad-exception-caught
+            # Whatever is wrong with one contract must not keep the others from being
+            # billed. The savepoint undid its work.
+            _logger.info("Contract %s can't be billed", self.id, exc_info=True)
+            contract._record_billing_error(str(error) or repr(error), run)
+        return True
+
+    def _clear_billing_error(self):
+        """Forget earlier failures: the contract is billed."""
+        if not self.billing_error and not self.next_attempt_at:
+            return
+        self.write(
+            {"billing_error": False, "billing_attempts": 0, "next_attempt_at": False}
+        )
+        self.activity_unlink(["service_contract.mail_activity_type_billing"])
+
+    def _record_billing_error(self, message, run=None):
+        """Keep the error, wait longer after each failure, and tell it once."""
+        self.ensure_one()
+        attempts = self.billing_attempts + 1
+        minutes = min(2 ** min(attempts, 16), MAX_BACKOFF_MINUTES)
+        self.write(
+            {
+                "billing_error": message,
+                "billing_attempts": attempts,
+                "next_attempt_at": self._service_now() + timedelta(minutes=minutes),
+                "billing_run_id": run.id if run else False,
+            }
+        )
+        xmlid = "service_contract.mail_activity_type_billing"
+        if not self.activity_search([xmlid]):
+            self.with_context(mail_activity_quick_update=True).activity_schedule(
+                xmlid,
+                note=message,
+                user_id=(self.user_id or self.env.user).id,
+            )
