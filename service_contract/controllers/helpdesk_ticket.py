@@ -75,12 +75,18 @@ class ServiceContractTicketPortal(CustomerPortalHelpdesk):
     """The list and the page of a ticket, fenced."""
 
     @http.route()
-    def portal_my_tickets(self, sortby=None, date_begin=None, date_end=None, **kw):
+    def portal_my_tickets(self, date_begin=None, date_end=None, **kw):
         """List one's tickets; what the page does not know is left out."""
-        if sortby not in self._ticket_get_searchbar_sortings():
-            sortby = None
-        search = parse_text(kw.pop("search", ""))
-        return super().portal_my_tickets(sortby=sortby, search=search, **kw)
+        known = {
+            "sortby": self._ticket_get_searchbar_sortings(),
+            "groupby": self._ticket_get_searchbar_groupby(),
+            "search_in": self._ticket_get_searchbar_inputs(),
+        }
+        for name, choices in known.items():
+            if kw.get(name) not in choices:
+                kw.pop(name, None)
+        kw["search"] = parse_text(kw.get("search"))
+        return super().portal_my_tickets(**kw)
 
     @http.route()
     def portal_my_ticket(self, ticket_id, access_token=None, **kw):

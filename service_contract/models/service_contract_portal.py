@@ -7,6 +7,8 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import format_date, formatLang
 
+from ..const import UNIT_OF_COVERAGE
+
 # How many draws, tickets and invoices the page of a contract shows.
 PAGE_ROWS = 20
 
@@ -65,6 +67,9 @@ class ServiceContract(models.Model):
         return {
             **self._get_portal_header(),
             "contact": self._get_portal_contact(),
+            "next_invoice": self.next_bill_date
+            and format_date(self.env, max(self.next_bill_date, self._today()))
+            or "",
             "lines": self.line_ids._get_portal_values(),
             "draws": self._get_portal_draws(viewer, limit=PAGE_ROWS),
             "draw_count": self._get_portal_draw_count(),
@@ -145,13 +150,24 @@ class ServiceContract(models.Model):
     # === PORTAL: DRAWS === #
 
     def _get_portal_draw_domain(self):
-        """Return the domain of the charges that stand, corrected ones left out."""
+        """Return the domain of the charges that stand and say something.
+
+        Corrected ones are left out, and what a counted line covers without counting
+        it, such as the case of a ticket on a line of hours.
+        """
         self.ensure_one()
-        return [
-            ("contract_id", "=", self.id),
-            ("is_reversed", "=", False),
-            ("reversed_charge_id", "=", False),
-        ]
+        return (
+            Domain("contract_id", "=", self.id)
+            & Domain("is_reversed", "=", False)
+            & Domain("reversed_charge_id", "=", False)
+            & (
+                Domain("kind", "!=", "covered")
+                | Domain("entry_id", "!=", False)
+                | Domain(
+                    "contract_line_id.coverage_type", "not in", [*UNIT_OF_COVERAGE]
+                )
+            )
+        )
 
     def _get_portal_draw_count(self):
         return self.env["service.charge"].search_count(self._get_portal_draw_domain())

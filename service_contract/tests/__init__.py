@@ -9,3 +9,5 @@ from . import test_engine_proration
 from . import test_invariants
 from . import test_billing_overage
 from . import test_billing_recurring
+from . import test_portal
+from . import test_portal_routes
