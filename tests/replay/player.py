@@ -6,7 +6,7 @@ import time
 from contextlib import contextmanager
 from datetime import timedelta
 
-from odoo import SUPERUSER_ID, api
+from odoo import api
 
 from .log import add_months
 
@@ -74,7 +74,7 @@ class Player:
     def _transaction(self):
         """Give an environment of the superuser; commit at the end."""
         with self.registry.cursor() as cr:
-            yield api.Environment(cr, SUPERUSER_ID, {"lang": "en_US"})
+            yield api.Environment(cr, api.SUPERUSER_ID, {"lang": "en_US"})
 
     # What the server does by itself
 
@@ -95,7 +95,7 @@ class Player:
         run._process()
         self.billing_seconds += time.monotonic() - start
 
-    def _at(self, env, instant, user=SUPERUSER_ID):
+    def _at(self, env, instant, user=api.SUPERUSER_ID):
         """Return an environment in which it is that instant (naive UTC)."""
         context = {**env.context, "service_contract_now": instant}
         return env(user=user, context=context)

@@ -21,7 +21,6 @@ import io
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from odoo import SUPERUSER_ID
 from odoo.fields import Command
 
 from .log import CLOSING_ROLES
@@ -253,7 +252,7 @@ def _names(log, attribute, first=()):
 
 def _create_named(model, vals_list):
     """Create records and return their ids by name."""
-    records = model.with_user(SUPERUSER_ID).create(vals_list)
+    records = model.create(vals_list)
     return {
         vals["name"]: record.id for vals, record in zip(vals_list, records, strict=True)
     }

@@ -257,7 +257,9 @@ def _count_tickets(env, records):
 def _reconcile(env, records):
     return {
         name: tuple(
-            Decimal(value) for value in next(iter(_fetch(env, records, query)), (0, 0))
+            # Odoo reads numerics as floats; their shortest text is exact again.
+            Decimal(str(value))
+            for value in next(iter(_fetch(env, records, query)), (0, 0))
         )
         for name, query in RECONCILIATION.items()
     }

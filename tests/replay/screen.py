@@ -5,6 +5,7 @@
 import sys
 from contextlib import contextmanager
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -17,18 +18,16 @@ from rich.table import Table
 
 # Width of the tables where the output is not a terminal.
 PLAIN_WIDTH = 100
-COLUMNS = {
-    "contracts": "Contracts",
-    "months": "Months",
-    "promised": "Promised cases",
-    "delivered": "Delivered cases",
-    "covered": "Covered",
-    "overage": "Overage",
-    "recurring": "Fees invoiced",
-    "overage_amount": "Overage invoiced",
-    "open_amount": "Open",
-}
-AMOUNTS = ("recurring", "overage_amount", "open_amount")
+# Columns of the table: title, keys that are summed up, whether they are an amount.
+COLUMNS = [
+    ("Contracts", ("contracts",), False),
+    ("Promised", ("promised",), False),
+    ("Delivered", ("delivered",), False),
+    ("Covered", ("covered",), False),
+    ("Overage", ("overage",), False),
+    ("Invoiced", ("recurring", "overage_amount"), True),
+    ("Open", ("open_amount",), True),
+]
 # So many differences are printed; the file has all of them.
 SHOWN_DIFFERENCES = 40
 
@@ -76,47 +75,45 @@ class _PlainProgress:
 
 def print_summary(console, log, results):
     """Print what was promised, covered, billed and is open, by tier and in total."""
-    table = Table(title=f"{log.name}: promised, delivered, invoiced")
+    table = Table(title=f"{log.name}: cases and amounts", box=SIMPLE)
     table.add_column("Tier")
-    for title in COLUMNS.values():
+    for title, _keys, _is_amount in COLUMNS:
         table.add_column(title, justify="right")
     by_tier = {tier: [] for tier in log.tiers}
     for contract in results.contracts:
-        by_tier[contract["tier"]].append(contract)
+        by_tier[contract["tier"]].append({**contract, "contracts": 1})
     for tier, contracts in by_tier.items():
         table.add_row(tier, *_sum_columns(contracts))
     table.add_section()
-    table.add_row("Total", *_sum_columns(results.contracts), style="bold")
+    everything = [contract for tier in by_tier.values() for contract in tier]
+    table.add_row("Total", *_sum_columns(everything), style="bold")
     console.print(table)
 
 
 def _sum_columns(contracts):
-    for name in COLUMNS:
-        if name == "contracts":
-            yield f"{len(contracts):,}"
-        elif name in AMOUNTS:
-            yield f"{sum(contract[name] for contract in contracts):,.2f}"
-        else:
-            yield f"{sum(contract[name] for contract in contracts):,}"
+    for _title, keys, is_amount in COLUMNS:
+        total = sum(contract[key] for contract in contracts for key in keys)
+        yield f"{total:,.2f}" if is_amount else f"{total:,}"
 
 
 def print_checks(console, results):
     """Print each reconciliation with its two numbers, each invariant with a count."""
-    table = Table(title="Reconciliation", show_header=False)
-    table.add_column("Rule")
-    table.add_column("Numbers", justify="right")
-    table.add_column("Verdict")
+    table = Table(title="Reconciliation", show_header=False, box=SIMPLE)
     for name, (left, right) in results.reconciliation.items():
         verdict = "agree" if left == right else "[red]DIFFER[/red]"
-        table.add_row(name, f"{left:,} = {right:,}", verdict)
+        table.add_row(name, _show_number(left), _show_number(right), verdict)
     console.print(table)
-    table = Table(title="Invariants, by plain SQL", show_header=False)
+    table = Table(title="Invariants, by plain SQL", show_header=False, box=SIMPLE)
     for name, offenders in results.invariants.items():
         style = "red" if offenders else None
         table.add_row(name, f"{len(offenders)} offenders", style=style)
         for model, id_, detail in offenders[:3]:
             table.add_row("", f"{model} {id_}: {detail}", style=style)
     console.print(table)
+
+
+def _show_number(number):
+    return f"{number.normalize():,f}"
 
 
 def print_comparison(console, comparison):
@@ -138,14 +135,22 @@ def print_comparison(console, comparison):
 
 
 def print_verdict(console, results, report):
-    """Print in two lines whether the books agree, and what the run took."""
+    """Print in a few lines what was played, whether the books agree, what it took."""
     totals = results.totals
+    fees, overage = (
+        f"{totals[f'billing_{kind}_cents'] / 100:,.2f}"
+        for kind in ("recurring", "overage")
+    )
     offenders = sum(len(rows) for rows in results.invariants.values())
     agree = sum(left == right for left, right in results.reconciliation.values())
+    phases = ", ".join(f"{name} {took} s" for name, took in report["seconds"].items())
     console.print(
-        f"{totals['cases']:,} cases and {totals['events']:,} events played. "
-        f"{agree} of {len(results.reconciliation)} reconciliations agree, "
+        f"{totals['cases']:,} cases in {totals['events']:,} events; "
+        f"{totals['billing_contracts']:,} contracts over "
+        f"{totals['billing_months']:,} months: fees {fees}, overage {overage}."
+    )
+    console.print(
+        f"{agree} of {len(results.reconciliation)} reconciliations agree; "
         f"{offenders} offenders in {len(results.invariants)} invariants."
     )
-    phases = ", ".join(f"{name} {took} s" for name, took in report["seconds"].items())
     console.print(f"Time: {phases}. Peak memory: {report['peak_mb']} MB.")
