@@ -436,6 +436,14 @@ class ServiceContract(models.Model):
                         contract=contract.display_name,
                     )
                 )
+            if contract.counter_ids or contract.usage_ids:
+                raise UserError(
+                    self.env._(
+                        "What %(contract)s granted is on record, so it can't be "
+                        "deleted. Cancel it, and archive it.",
+                        contract=contract.display_name,
+                    )
+                )
             if contract.state not in ("draft", "cancelled"):
                 raise UserError(
                     self.env._(
@@ -446,8 +454,8 @@ class ServiceContract(models.Model):
 
     def copy_data(self, default=None):
         vals_list = super().copy_data(default)
-        today = fields.Date.context_today(self)
-        for vals in vals_list:
+        for contract, vals in zip(self, vals_list, strict=True):
+            today = contract._today()
             if vals.get("date_end"):
                 term = vals["date_end"] - vals["date_start"]
                 vals["date_end"] = today + term
@@ -547,6 +555,14 @@ class ServiceContract(models.Model):
             if contract.state != "draft" and not (reason or "").strip():
                 raise UserError(self.env._("Give a reason for the cancellation."))
             start = fields.Date.to_date(day) or contract._today()
+            if contract.date_cancelled and contract.date_cancelled <= start:
+                raise UserError(
+                    self.env._(
+                        "%(contract)s is cancelled from %(day)s already.",
+                        contract=contract.display_name,
+                        day=format_date(self.env, contract.date_cancelled),
+                    )
+                )
             if contract.date_end and start > contract.date_end + timedelta(days=1):
                 raise UserError(
                     self.env._(
@@ -742,6 +758,17 @@ class ServiceContract(models.Model):
     def _get_locked_fields(self):
         """Return the names of the fields that make up the agreement."""
         return TERMS
+
+    def _check_takes_lines(self):
+        """Refuse to add a line to a contract that is over."""
+        for contract in self:
+            if contract.state in ("expired", "cancelled"):
+                raise UserError(
+                    self.env._(
+                        "%(contract)s is over, so no line can be added to it.",
+                        contract=contract.display_name,
+                    )
+                )
 
     def _check_archivable(self):
         """Refuse to hide a contract that still covers or will cover tickets."""

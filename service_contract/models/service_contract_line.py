@@ -56,6 +56,7 @@ class ServiceContractLine(models.Model):
         readonly=False,
         precompute=True,
         required=True,
+        copy=False,
         help="First day of this line. Billing and coverage periods count from it.",
     )
     date_end = fields.Date(
@@ -121,7 +122,16 @@ class ServiceContractLine(models.Model):
 
     @api.depends("product_id", "quantity", "contract_id.pricelist_id")
     def _compute_price_unit(self):
-        return super()._compute_price_unit()
+        kept = self.filtered(
+            lambda line: (
+                line.template_line_id
+                and not line.template_line_id.use_pricelist
+                and line.template_line_id.product_id == line.product_id
+            )
+        )
+        for line in kept:
+            line.price_unit = line.price_unit
+        return super(ServiceContractLine, self - kept)._compute_price_unit()
 
     @api.depends("quantity", "price_unit", "discount", "currency_id")
     def _compute_price_subtotal(self):
@@ -163,15 +173,17 @@ class ServiceContractLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        contracts = self.env["service.contract"].browse(
+            vals["contract_id"] for vals in vals_list if vals.get("contract_id")
+        )
+        contracts._check_takes_lines()
+        terms = set(self._get_terms_fields())
+        for vals in vals_list:
+            # A form sends the fields it shows; the other terms are the template's.
+            if vals.get("template_line_id") and terms - vals.keys():
+                self._complete_terms(vals)
         lines = super().create(vals_list)
         for contract, added in lines.grouped("contract_id").items():
-            if contract.state in ("expired", "cancelled"):
-                raise UserError(
-                    self.env._(
-                        "%(contract)s is over, so no line can be added to it.",
-                        contract=contract.display_name,
-                    )
-                )
             if contract.state != "draft":
                 contract.message_post(
                     body=self.env._(
@@ -182,9 +194,27 @@ class ServiceContractLine(models.Model):
                 added._open_lots(contract._service_now())
         return lines
 
+    def _complete_terms(self, vals):
+        """Add the terms that the values leave out, from the template line."""
+        template_line = self.env["service.contract.template.line"].browse(
+            vals["template_line_id"]
+        )
+        contract = self.env["service.contract"].browse(vals.get("contract_id"))
+        for name, value in template_line._prepare_contract_line(
+            contract.currency_id
+        ).items():
+            vals.setdefault(name, value)
+
     def write(self, vals):
         if vals.keys() & {"date_cancelled", "cancel_reason"}:
             self.contract_id._check_is_verb()
+        if any(
+            line.contract_id.id != vals.get("contract_id", line.contract_id.id)
+            for line in self
+        ):
+            raise UserError(
+                self.env._("A line stays on its contract. Add one to the other.")
+            )
         changed = vals.keys() - UNLOCKED
         if changed and any(state != "draft" for state in self.mapped("contract_state")):
             self._check_unlocked(changed)

@@ -34,3 +34,27 @@ class ServiceCoveredItem(models.Model):
         for item in self:
             name = item.product_id.display_name
             item.display_name = f"{name} [{item.serial}]" if item.serial else name
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        items = super().create(vals_list)
+        items._check_unlocked()
+        return items
+
+    def write(self, vals):
+        self._check_unlocked()
+        result = super().write(vals)
+        self._check_unlocked()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_agreed(self):
+        self._check_unlocked()
+
+    def _check_unlocked(self):
+        """Refuse to change what an agreed line covers."""
+        agreed = self.line_id.filtered(lambda line: line.contract_state != "draft")
+        if agreed:
+            agreed._check_unlocked({"covered_item_ids"})

@@ -1,6 +1,7 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
+from . import test_contract_states
 from . import test_engine_allocation
 from . import test_engine_entitlement
 from . import test_engine_lifecycle

@@ -4,7 +4,7 @@
 
 from datetime import date, datetime
 
-from odoo import fields
+from odoo import SUPERUSER_ID, fields
 from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user
 
@@ -379,6 +379,15 @@ class ServiceContractCommon(TransactionCase):
                 }
             )
         )
+
+    def run_cron(self, model, method, instant=None, **kwargs):
+        """Run the method of a scheduled action in a cursor of its own, at an instant.
+
+        :param instant: naive UTC datetime or string; ``NOW`` if none is given
+        """
+        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+            env = self.env(cr=cr, user=SUPERUSER_ID)
+            getattr(self.at(env[model], instant or NOW), method)(**kwargs)
 
     @staticmethod
     def at(records, instant):
