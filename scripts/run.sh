@@ -54,15 +54,12 @@ cmd_bench() {
 benchmarks() {
   local path names=()
   for path in "$ROOT"/benchmarks/*.py "$ROOT"/benchmarks/*/__main__.py; do
-    [ -e "$path" ] || continue
+    # A module that is not meant to be run is a helper of those that are.
     case $path in
       */__main__.py) path=${path%/__main__.py} ;;
+      *) grep -qs '__name__ == "__main__"' "$path" || continue ;;
     esac
-    path=$(basename "$path" .py)
-    case $path in
-      _* | benchmarks | common) ;;
-      *) names+=("$path") ;;
-    esac
+    [ -e "$path" ] && names+=("$(basename "$path" .py)")
   done
   printf '%s\n' "${names[*]}"
 }
