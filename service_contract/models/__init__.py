@@ -26,6 +26,7 @@ from . import (
     service_charge_portal,
     service_contract_billing,
     service_contract_billing_unit,
+    service_contract_unpaid,
     service_contract_line_billing,
     service_charge_billing,
     service_billing_period,

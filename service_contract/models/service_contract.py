@@ -501,23 +501,7 @@ class ServiceContract(models.Model):
         for contract in self:
             contract._require_state("invoiced", "active", "on_hold")
             start = fields.Date.to_date(date_from) or contract._today()
-            contract.check_access("write")
-            # sudo: holds are written by the verbs only; the right was checked above
-            self.env["service.contract.hold"].sudo().create(
-                {
-                    "contract_id": contract.id,
-                    "date_from": start,
-                    "date_to": date_to,
-                    "reason": reason,
-                }
-            )
-            contract.message_post(
-                body=self.env._(
-                    "On hold from %(start)s. Reason: %(reason)s",
-                    start=format_date(self.env, start),
-                    reason=reason or self.env._("none given"),
-                )
-            )
+            contract._create_hold(start, date_to, reason)
         self._sync_state()
         return True
 
@@ -705,6 +689,38 @@ class ServiceContract(models.Model):
                 contract=name,
             )
         return False
+
+    def _create_hold(self, start, end, reason, **values):
+        """Record a hold; the caller syncs the state.
+
+        :param start: first day without service
+        :param end: first day with service again, or None
+        :param values: other values of the hold
+        """
+        self.ensure_one()
+        self.check_access("write")
+        # sudo: holds are written by the verbs only; the right was checked above
+        hold = (
+            self.env["service.contract.hold"]
+            .sudo()
+            .create(
+                {
+                    "contract_id": self.id,
+                    "date_from": start,
+                    "date_to": end,
+                    "reason": reason,
+                    **values,
+                }
+            )
+        )
+        self.message_post(
+            body=self.env._(
+                "On hold from %(start)s. Reason: %(reason)s",
+                start=format_date(self.env, start),
+                reason=reason or self.env._("none given"),
+            )
+        )
+        return hold
 
     def _require_state(self, *states):
         self.ensure_one()

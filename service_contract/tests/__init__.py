@@ -7,6 +7,8 @@ from . import test_engine_entitlement
 from . import test_engine_lifecycle
 from . import test_engine_periods
 from . import test_engine_proration
+from . import test_contract_notice
+from . import test_contract_unpaid
 from . import test_invariants
 from . import test_billing_overage
 from . import test_billing_recurring
