@@ -286,10 +286,8 @@ def _to_command(name, value):
         return [Command.set(value)]
     if name == "covered_item_ids":
         return [
-            Command.create(
-                {"product_id": product_id, "serial": serial[0] if serial else False}
-            )
-            for product_id, *serial in value
+            Command.create({"product_id": product_id, "serial": serial})
+            for product_id, serial in value
         ]
     return value
 

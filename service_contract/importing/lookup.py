@@ -45,11 +45,7 @@ class Lookup:
                         row, column, row.values[column], ids[model]
                     )
             if "covered_item_ids" in row.values:
-                row.values["covered_item_ids"] = [
-                    [self._only(row, "covered_item_ids", name, ids["product.product"])]
-                    + serial
-                    for name, serial in _items(row)
-                ]
+                self._resolve_items(row, ids["product.product"])
         self._resolve_sites(import_rows)
 
     def _collect_names(self, import_rows):
@@ -77,13 +73,16 @@ class Lookup:
             left = {_comparable(name, text): text for text in texts - found.keys()}
             if not left:
                 continue
-            ids = defaultdict(list)
-            records = model.search_fetch(
+            named = defaultdict(model.browse)
+            for record in model.search_fetch(
                 domain & Domain(name, "in", list(left)), [name]
+            ):
+                named[_comparable(name, record[name])] |= record
+            found.update(
+                (left[key], _without_contacts(records).ids)
+                for key, records in named.items()
+                if key in left
             )
-            for record in records:
-                ids[_comparable(name, record[name])].append(record.id)
-            found.update((left[key], ids[key]) for key in ids if key in left)
         return found
 
     def _only(self, row, column, text, ids):
@@ -112,6 +111,22 @@ class Lookup:
                 column,
             )
         return None
+
+    def _resolve_items(self, row, ids):
+        """Replace the covered products of a row by [product id, serial or False]."""
+        items = []
+        for name, serial in _items(row):
+            item = [self._only(row, "covered_item_ids", name, ids), serial]
+            if item in items and item[0]:
+                row.refuse(
+                    _lt(
+                        "says %(item)s twice: leave one out",
+                        item=f"{name}{SERIAL_SEPARATOR}{serial}" if serial else name,
+                    ),
+                    "covered_item_ids",
+                )
+            items.append(item)
+        row.values["covered_item_ids"] = items
 
     def _resolve_sites(self, import_rows):
         """Replace the sites, which are looked for at the customer of their contract."""
@@ -152,6 +167,16 @@ class Lookup:
         return by_owner
 
 
+def _without_contacts(records):
+    """Return the company alone where it shares a VAT number or e-mail address with
+    its own contacts."""
+    if records._name == "res.partner":
+        owner = records.commercial_partner_id
+        if len(owner) == 1 and owner in records:
+            return owner
+    return records
+
+
 def _comparable(field_name, text):
     """Return a text as the field stores it."""
     if field_name == "email_normalized":
@@ -160,9 +185,9 @@ def _comparable(field_name, text):
 
 
 def _items(row):
-    """Return the covered products of a row: text of the product, [serial] or []."""
+    """Return the covered products of a row: text of the product, serial or False."""
     items = []
     for entry in row.values.get("covered_item_ids", []):
         product, _separator, serial = entry.partition(SERIAL_SEPARATOR)
-        items.append((product.strip(), [serial.strip()] if serial.strip() else []))
+        items.append((product.strip(), serial.strip() or False))
     return items

@@ -219,7 +219,7 @@ def _cell_value(cell):
 
 
 def _to_table(raw_rows, names):
-    """Return the table of raw rows, the first one that is not empty being the header."""
+    """Return the table of raw rows; the first that is not empty is the header."""
     table, header = Table(), None
     for number, cells in enumerate(raw_rows, start=1):
         if all(is_empty(cell) for cell in cells):

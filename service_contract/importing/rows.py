@@ -23,11 +23,13 @@ class Options:
     :param choices: column name → {normalized text: key}
     :param date_format: see ``values.to_date``
     :param decimal_mark: dot or comma as declared; auto to see it in the file
+    :param decimals: column name → how many decimals of it are stored
     """
 
     choices: dict
     date_format: str = values.ISO
     decimal_mark: str = values.AUTO
+    decimals: dict = field(default_factory=dict)
 
 
 @dataclass
@@ -140,8 +142,9 @@ def _typed(column, cell, options, decimal_mark, epoch):
     if column.kind == "date":
         return values.to_date(cell, options.date_format, epoch)
     if column.kind in ("number", "whole"):
-        whole = column.kind == "whole"
-        return values.to_number(cell, column.limits, decimal_mark, whole)
+        decimals = 0 if column.kind == "whole" else options.decimals.get(column.name)
+        number = values.to_number(cell, column.limits, decimal_mark, decimals)
+        return int(number) if column.kind == "whole" else number
     if column.kind == "choice":
         return values.to_choice(cell, options.choices[column.name])
     if column.kind == "list":

@@ -69,8 +69,8 @@ ODOO_HEADERS = (
     "External Key",
     "Customer",
     "Template",
-    "Start",
-    "End",
+    "Date Start",
+    "Date End",
     "Lines/Product",
     "Lines/Quantity",
     "Lines/Price per Period",
@@ -104,7 +104,7 @@ def _text_cell(sheet, value):
     if isinstance(value, str):
         cell.data_type = "s"
     elif isinstance(value, date | datetime):
-        cell.number_format = "YYYY-MM-DD"
+        cell.number_format = "yyyy-mm-dd"
     return cell
 
 

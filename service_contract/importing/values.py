@@ -158,7 +158,7 @@ def _not_a_day(cell):
     )
 
 
-def to_number(cell, limits, decimal_mark=AUTO, whole=False):
+def to_number(cell, limits, decimal_mark=AUTO, decimals=None):
     """Return a cell as a finite number within limits.
 
     Hours may be written as 6:30. A lone comma or dot before three digits is refused
@@ -166,6 +166,7 @@ def to_number(cell, limits, decimal_mark=AUTO, whole=False):
 
     :param decimal_mark: dot or comma as the user declared or the file shows; auto
         takes the dot
+    :param decimals: how many are stored; more are refused rather than cut off
     """
     if isinstance(cell, bool):
         raise _not_a_number(cell)
@@ -182,11 +183,24 @@ def to_number(cell, limits, decimal_mark=AUTO, whole=False):
                 largest=largest,
             )
         )
-    if not whole:
+    if decimals is None:
         return float(number)
-    if number != int(number):
-        raise Refusal(_lt("is %(value)s: write a whole number", value=shown(cell)))
-    return int(number)
+    if abs(number - round(number, decimals)) > 1e-9 * max(1.0, abs(number)):
+        raise _too_exact(cell, decimals)
+    return round(float(number), decimals)
+
+
+def _too_exact(cell, decimals):
+    if not decimals:
+        return Refusal(_lt("is %(value)s: write a whole number", value=shown(cell)))
+    return Refusal(
+        _lt(
+            "has more than %(decimals)s decimals (%(value)s), and no more are stored: "
+            "round it",
+            decimals=decimals,
+            value=shown(cell),
+        )
+    )
 
 
 def _parse(cell, decimal_mark):

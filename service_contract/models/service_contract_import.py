@@ -9,6 +9,8 @@ class ServiceContract(models.Model):
 
     _inherit = "service.contract"
 
+    # Odoo's import offers no column for a field that is readonly
+    external_key = fields.Char(readonly=False)
     import_values = fields.Json(
         copy=False,
         readonly=True,
@@ -32,3 +34,14 @@ class ServiceContract(models.Model):
                 "template": f"{folder}/service_contract_import.xlsx",
             },
         ]
+
+    def _load_records_create(self, vals_list):
+        """Let contracts of Odoo's own import have the template's lines.
+
+        Where the file has columns of lines and a contract leaves them empty, its
+        values say that it has no line.
+        """
+        for vals in vals_list:
+            if vals.get("template_id") and not vals.get("line_ids"):
+                vals.pop("line_ids", None)
+        return super()._load_records_create(vals_list)

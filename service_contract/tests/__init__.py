@@ -14,3 +14,6 @@ from . import test_billing_overage
 from . import test_billing_recurring
 from . import test_portal
 from . import test_portal_routes
+from . import test_import
+from . import test_import_errors
+from . import test_import_odoo

@@ -221,7 +221,12 @@ class ServiceContractImport(models.TransientModel):
 
     def _read_contracts(self, table):
         """Return the contracts in a table, their references looked up."""
-        options = rows.Options(self._get_choices(), self.date_format, self.decimal_mark)
+        options = rows.Options(
+            self._get_choices(),
+            self.date_format,
+            self.decimal_mark,
+            self._get_decimals(),
+        )
         import_rows = rows.read_rows(table, options)
         lookup.Lookup(self._get_company()).resolve(import_rows)
         return rows.group_rows(import_rows)
@@ -259,6 +264,17 @@ class ServiceContractImport(models.TransientModel):
                 for text in (label, key)
             }
             for name, pairs in choices.items()
+        }
+
+    def _get_decimals(self):
+        """Return how many decimals the columns with digits store."""
+        line_fields = self.env["service.contract.line"]._fields
+        return {
+            column.name: line_fields[column.name].get_digits(self.env)[1]
+            for column in columns.COLUMNS
+            if column.kind == "number"
+            and column.name in line_fields
+            and line_fields[column.name].get_digits(self.env)
         }
 
     def _make(self, import_contracts, dry_run):
