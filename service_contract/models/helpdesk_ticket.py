@@ -291,6 +291,8 @@ class HelpdeskTicket(models.Model):
                     lambda ticket: ticket.service_contract_line_id != line
                 )._check_line_accepts(line)
         result = super().write(vals)
+        if vals.get("stage_id") and "service_contract_now" in self.env.context:
+            self._date_stage_change()
         if vals.keys() & LOOKUP_FIELDS:
             self._find_contract_line()
         if vals.keys() & DRAW_FIELDS:
@@ -302,6 +304,16 @@ class HelpdeskTicket(models.Model):
         usage_model._sync("timesheet", dict.fromkeys(self.timesheet_ids))
         usage_model._sync("ticket", dict.fromkeys(self))
         return super().unlink()
+
+    def _date_stage_change(self):
+        """Date a change of stage by the time passed in; helpdesk_mgmt took the
+        server's."""
+        now = self.env["service.contract"]._service_now()
+        vals = {"last_stage_update": now}
+        if self.stage_id.closed:
+            vals["closed_date"] = now
+        # The stage is written already, so nothing but the dates follows from this.
+        super().write(vals)
 
     # === ACTIONS === #
 

@@ -34,7 +34,6 @@ class Player:
         self.advance = advance
         self.events_played = 0
         self.billing_seconds = 0.0
-        self._tickets = {}
         self._known = {}
 
     def play(self):
@@ -104,43 +103,45 @@ class Player:
 
     def _play_event(self, env, event):
         """Create or change the ticket as the log's agent."""
-        env = self._at(env, event.at, self.records.agent)
-        vals = self._prepare_ticket(event)
+        tickets = self._at(env, event.at, self.records.agent)["helpdesk.ticket"]
+        vals = self._prepare_change(event)
         if event.is_open:
-            ticket = env["helpdesk.ticket"].create(vals)
-            self._tickets[event.case] = ticket.id
-            self._known[event.case] = vals
+            vals = {**self._prepare_ticket(event), **vals}
+            self.records.tickets[event.case] = tickets.create(vals).id
         else:
             known = self._known[event.case]
+            # Entering the state it is in already is an event all the same.
             changed = {
                 name: value
                 for name, value in vals.items()
                 if name == "stage_id" or known.get(name) != value
             }
-            env["helpdesk.ticket"].browse(self._tickets[event.case]).write(changed)
-            known.update(changed)
+            tickets.browse(self.records.tickets[event.case]).write(changed)
+        self._known.setdefault(event.case, {}).update(vals)
         # Tracked changes are noted when a request ends; this is the end of one.
         env.cr.flush()
         self.events_played += 1
 
     def _prepare_ticket(self, event):
-        """Return the values that an event gives to its ticket."""
+        """Return the values of a new ticket."""
         records = self.records
-        vals = {
-            "stage_id": records.stages[event.state],
-            "team_id": records.teams[event.team or self.log.name],
+        return {
+            "name": event.case,
+            "description": event.case,
+            "requested_at": event.at,
+            "partner_id": records.customers.get(event.customer, False),
+            "category_id": records.categories.get(event.tier, False),
+            "company_id": records.company,
+            "team_id": records.teams.get(self.log.name, False),
         }
-        if event.product:
-            vals["product_id"] = records.products[event.product]
-        if event.priority:
-            vals["priority"] = event.priority
-        if event.is_open:
-            vals |= {
-                "name": event.case,
-                "description": event.case,
-                "requested_at": event.at,
-                "partner_id": records.customers.get(event.customer, False),
-                "category_id": records.categories.get(event.tier, False),
-                "company_id": records.company,
-            }
-        return vals
+
+    def _prepare_change(self, event):
+        """Return the values that an event states; what it leaves empty stays."""
+        records = self.records
+        found = {
+            "stage_id": records.stages.get(event.state),
+            "team_id": records.teams.get(event.team),
+            "product_id": records.products.get(event.product),
+            "priority": event.priority,
+        }
+        return {name: value for name, value in found.items() if value}

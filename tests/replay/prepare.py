@@ -29,7 +29,10 @@ from .plan import derive_contracts
 
 @dataclass
 class Records:
-    """Ids of the records made for a log, by their names in the log."""
+    """Ids of the records made for a log, by their names in the log.
+
+    The player adds the tickets.
+    """
 
     company: int
     agent: int
@@ -39,6 +42,7 @@ class Records:
     products: dict[str, int] = field(default_factory=dict)
     categories: dict[str, int] = field(default_factory=dict)
     contracts: dict[tuple[str, str], int] = field(default_factory=dict)
+    tickets: dict[str, int] = field(default_factory=dict)
 
 
 class AlreadyPlayed(Exception):
@@ -78,11 +82,10 @@ def _make_agent(env, log):
 
 def _make_helpdesk(env, log, records):
     """Make stages in the order of the profile, teams, categories and products."""
-    names = dict.fromkeys([*log.roles, *(event.state for event in log.events)])
-    team_names = dict.fromkeys(event.team or log.name for event in log.events)
+    default = [] if all(event.team for event in log.openings()) else [log.name]
     records.teams = _create_named(
         env["helpdesk.ticket.team"],
-        [{"name": name} for name in team_names],
+        [{"name": name} for name in _names(log, "team", default)],
     )
     records.stages = _create_named(
         env["helpdesk.ticket.stage"],
@@ -95,7 +98,7 @@ def _make_helpdesk(env, log, records):
                 "unattended": log.roles.get(name) == "new",
                 "team_ids": [Command.set(list(records.teams.values()))],
             }
-            for number, name in enumerate(names)
+            for number, name in enumerate(_names(log, "state", log.roles))
         ],
     )
     records.categories = _create_named(

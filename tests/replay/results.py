@@ -41,13 +41,13 @@ CONTRACT_QUERIES = {
          WHERE contract_id IN %(contracts)s AND kind IN ('draw', 'reverse')
       GROUP BY contract_id
     """,
-    # On lines of posted invoices
+    # On lines of posted invoices, or done with because they cost nothing
     "overage": """
         SELECT charge.contract_id, SUM(charge.quantity)
           FROM service_charge AS charge
-          JOIN account_move_line AS line ON line.id = charge.invoice_line_id
-         WHERE charge.contract_id IN %(contracts)s AND charge.unit = 'case'
-           AND line.parent_state = 'posted'
+     LEFT JOIN account_move_line AS line ON line.id = charge.invoice_line_id
+         WHERE charge.contract_id IN %(contracts)s AND charge.kind = 'billable'
+           AND (line.parent_state = 'posted' OR charge.amount = 0)
       GROUP BY charge.contract_id
     """,
     # Billed on posted invoices, or done with because they cost nothing
@@ -157,7 +157,7 @@ RECONCILIATION = {
     "left to bill = 0": """
         SELECT (SELECT COUNT(*) FROM service_charge
                  WHERE contract_id IN %(contracts)s
-                   AND billing_state = 'to_invoice')
+                   AND billing_state = 'to_invoice' AND amount <> 0)
              + (SELECT COUNT(*) FROM service_usage
                  WHERE contract_id IN %(contracts)s AND state = 'pending')
              + (SELECT COUNT(*) FROM service_contract_line
