@@ -102,8 +102,9 @@ class AccountAnalyticLine(models.Model):
         contract's zone, which is in the right period whatever the zone.
         """
         self.ensure_one()
-        contract = self.ticket_id.service_contract_id
-        if not contract or not self.unit_amount:
+        ticket = self.ticket_id
+        contract = ticket.service_contract_id
+        if not contract or ticket.stage_id.service_is_cancelled:
             return None
         if self.unit_amount < 0:
             raise UserError(
@@ -112,14 +113,16 @@ class AccountAnalyticLine(models.Model):
                     "entry instead."
                 )
             )
+        seconds = hours_to_seconds(self._get_service_hours())
+        if not seconds:
+            return None
         noon = datetime.combine(self.date, time(12), ZoneInfo(contract.tz))
         return {
-            **self.ticket_id._prepare_service_usage(),
+            **ticket._prepare_service_usage(),
             "description": self.name,
             "unit": "second",
-            "quantity": hours_to_seconds(self._get_service_hours()),
+            "quantity": seconds,
             "event_at": noon.astimezone(ZoneInfo("UTC")).replace(tzinfo=None),
-            "ticket_id": self.ticket_id.id,
         }
 
     def _get_service_hours(self):

@@ -153,7 +153,7 @@ class HelpdeskTicket(models.Model):
     )
 
     _no_decrement_reason = models.Constraint(
-        "CHECK (NOT no_decrement OR no_decrement_reason <> '')",
+        "CHECK (NOT no_decrement OR COALESCE(no_decrement_reason, '') <> '')",
         "Give the reason why this ticket draws nothing.",
     )
 
@@ -451,7 +451,7 @@ class HelpdeskTicket(models.Model):
         if line.draw_moment == "resolve":
             if not self.stage_id.closed:
                 return None
-            moment = self.closed_date or self.requested_at
+            moment = self._get_resolved_at()
         return {
             **self._prepare_service_usage(),
             "description": self.display_name,
@@ -468,4 +468,21 @@ class HelpdeskTicket(models.Model):
             "partner_id": self.commercial_partner_id.id,
             "contract_line_id": self.service_contract_line_id.id,
             "exempt_reason": self.no_decrement_reason if self.no_decrement else None,
+            "ticket_id": self.id,
         }
+
+    def _get_resolved_at(self):
+        """Return when the ticket was resolved (naive UTC).
+
+        The closing date moves when the stage is written again; a case that is drawn
+        stays where it is until the ticket is reopened.
+        """
+        self.ensure_one()
+        case = self.service_usage_ids.filtered(
+            lambda usage: (
+                usage.source == "ticket"
+                and not usage.is_void
+                and usage.contract_line_id == self.service_contract_line_id
+            )
+        )
+        return case.event_at or self.closed_date or self.requested_at

@@ -239,6 +239,7 @@ class ServiceUsage(models.Model):
             same = bool(usage and vals) and all(
                 usage[name] == vals[name] for name in ("unit", "quantity", "event_at")
             )
+            same = same and usage.company_id.id == vals["company_id"]
             if usage and usage._redirect(vals if same else None):
                 changed |= usage
             if vals and not same:
@@ -250,9 +251,9 @@ class ServiceUsage(models.Model):
         return self._capture(new)
 
     def _redirect(self, vals):
-        """Set which line the usage is charged to, or withdraw it.
+        """Set which line and ticket the usage is charged to, or withdraw it.
 
-        :param vals: contract_line_id and exempt_reason; None to withdraw
+        :param vals: contract_line_id, exempt_reason, ticket_id; None to withdraw
         :return: whether anything changed
         """
         self.ensure_one()
@@ -260,6 +261,8 @@ class ServiceUsage(models.Model):
         if vals:
             target["contract_line_id"] = vals["contract_line_id"]
             target["exempt_reason"] = vals.get("exempt_reason") or False
+            if vals["ticket_id"] != self.ticket_id.id:
+                self.ticket_id = vals["ticket_id"]
             if self.contract_line_id.id != vals["contract_line_id"]:
                 self._check_not_invoiced()
         current = self._convert_to_write({name: self[name] for name in target})
@@ -316,8 +319,13 @@ class ServiceUsage(models.Model):
         )
         contracts = self.contract_id | live.contract_id
         locked = contracts.try_lock_for_update(allow_referencing=True)
+        live_by_usage = live.grouped("usage_id")
         free = self.filtered(
-            lambda usage: usage.contract_id | usage.charge_ids.contract_id <= locked
+            lambda usage: (
+                usage.contract_id
+                | live_by_usage.get(usage, charge_model).contract_id
+                <= locked
+            )
         ).sorted(lambda usage: (usage.event_at, usage.id))
         live.filtered(lambda charge: charge.usage_id in free)._reverse()
         charge_model._rate(
@@ -339,5 +347,8 @@ class ServiceUsage(models.Model):
                     usages._settle()
             except RACE_LOST as error:
                 _logger.info("Usages %s are settled later: %s", usages.ids, error)
+            except Exception:
+                # They stay pending for the next run; the other contracts go on.
+                _logger.exception("Usages %s can't be settled", usages.ids)
             if not cron._commit_progress(1):
                 break
