@@ -19,37 +19,63 @@ class ServiceContractLine(models.Model):
         """Return what the page shows of the lines: promise, balance, periods past."""
         current = self._get_current_lots()
         past = self._get_portal_past_lots()
+        carried = self._get_portal_carried(past)
         return [
             {
                 "name": line.name,
                 "promise": line._get_portal_promise(),
                 "limits": line._get_portal_limits(),
-                "is_over": bool(
-                    line.date_cancelled
-                    and line.date_cancelled <= line.contract_id._today()
-                ),
                 "cancelled_from": line.date_cancelled
                 and format_date(self.env, line.date_cancelled)
                 or "",
                 "is_counted": line._is_counted(),
                 "bars": [lot._get_portal_bar() for lot in current.get(line, ())],
-                "past": [lot._get_portal_bar() for lot in past.get(line, ())],
+                "past": [
+                    lot._get_portal_past(carried.get(lot, 0))
+                    for lot in past
+                    if lot.contract_line_id == line
+                ],
             }
             for line in self
         ]
 
+    def _get_portal_summaries(self, lots_by_line):
+        """Return what a list of contracts shows of the lines that cover something.
+
+        :param lots_by_line: the lots that are valid now
+        """
+        return [
+            {
+                "name": line.name.split("\n")[0],
+                "promise": line._get_portal_promise(),
+                "bars": [lot._get_portal_bar() for lot in lots_by_line.get(line, ())],
+            }
+            for line in self
+            if line.coverage_type != "none" and not line.date_cancelled
+        ]
+
     def _get_portal_past_lots(self):
-        """Return the last lots that are over, by line, the last first."""
+        """Return the last lots that are over, the last first."""
         now = self.env["service.contract"]._service_now()
-        return (
-            self.env["service.coverage.counter"]
-            .search(
-                [("contract_line_id", "in", self.ids), ("valid_to", "<=", now)],
-                order="valid_from desc, id desc",
-                limit=PAST_PERIODS,
-            )
-            .grouped("contract_line_id")
+        return self.env["service.coverage.counter"].search(
+            [("contract_line_id", "in", self.ids), ("valid_to", "<=", now)],
+            order="valid_from desc, id desc",
+            limit=PAST_PERIODS,
         )
+
+    def _get_portal_carried(self, lots):
+        """Return what was carried out of lots into the next period, by lot."""
+        groups = self.env["service.coverage.entry"]._read_group(
+            [
+                ("counter_id", "in", lots.ids),
+                ("kind", "=", "rollover"),
+                ("quantity", "<", 0),
+            ],
+            ["counter_id"],
+            ["quantity:sum"],
+        )
+        # PostgreSQL adds 64 bits up to a numeric, which comes back as a float.
+        return {lot: -int(quantity) for lot, quantity in groups}
 
     def _get_portal_promise(self):
         """Return what the line entitles to, in words."""
@@ -127,5 +153,23 @@ class ServiceCoverageCounter(models.Model):
             "left": self.env._(
                 "%(quantity)s left", quantity=line._get_portal_quantity(self.remaining)
             ),
+        }
+
+    def _get_portal_past(self, carried):
+        """Return what became of a lot that is over, in words.
+
+        :param carried: how much of it was carried into the next period
+        """
+        self.ensure_one()
+        line = self.contract_line_id
+        used = self.granted - self.remaining
+        quantity = line._get_portal_quantity(carried)
+        return {
             "from": format_date(self.env, self.contract_id._local_day(self.valid_from)),
+            # What left the lot was granted by it all the same.
+            "text": line._get_coverage_text(self, self.granted + carried, used),
+            "is_carried": self.kind == "rollover",
+            "carried": self.env._("%(quantity)s carried over", quantity=quantity)
+            if carried
+            else "",
         }

@@ -45,11 +45,9 @@ class ServiceContract(models.Model):
         return [
             {
                 **contract._get_portal_header(),
-                "bars": [
-                    lot._get_portal_bar()
-                    for line in contract.line_ids
-                    for lot in lots_by_line.get(line, ())
-                ],
+                "lines": contract.line_ids._get_portal_summaries(lots_by_line)
+                if contract.state in ("invoiced", "active", "on_hold")
+                else [],
             }
             for contract in self
         ]

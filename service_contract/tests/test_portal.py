@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from lxml import html
 
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tests.common import JsonRpcException
 from odoo.tools import mute_logger
@@ -193,6 +194,20 @@ class TestPortalContracts(PortalCommon):
             ],
         )
         self.assertEqual(len(line["bars"]), 1)
+
+    def test_carried_units_belong_to_the_period_that_granted_them(self):
+        line = self.line_values("hours", 10, rollover_policy="capped", rollover_cap=4)
+        contract = self.make_contract([line]).sudo()
+        later = self.at(contract, "2025-02-10 09:00:00")
+        later.line_ids._open_lots(later._service_now())
+        values = later._get_portal_values(self.portal_owner)["lines"][0]
+        (past,) = values["past"]
+        self.assertEqual(past["text"], "0:00 of 10:00 h used, until 01/31/2025")
+        self.assertEqual(past["carried"], "4:00 h carried over")
+        self.assertEqual(
+            [(bar["left"], bar["is_carried"]) for bar in values["bars"]],
+            [("10:00 h left", False), ("4:00 h left", True)],
+        )
 
     def test_every_state_has_words(self):
         manager = self.contract.with_user(self.user_manager)
@@ -397,6 +412,38 @@ class TestPortalContracts(PortalCommon):
         with mute_logger("odoo.http"), self.assertRaises(JsonRpcException):
             self.make_jsonrpc_request("/mail/message/post", params)
         self.assertEqual(self.foreign_contract.message_ids, before)
+
+    # === PAST THE PAGES === #
+
+    def test_customer_reads_contracts_only(self):
+        contract = self.contract.with_user(self.portal_owner)
+        self.assertEqual(contract.read(["name"])[0]["name"], contract.name)
+        with self.assertRaises(AccessError):
+            self.foreign_contract.with_user(self.portal_owner).read(["name"])
+        with self.assertRaises(AccessError):
+            contract.read(["cancel_reason"])
+        for model in (
+            "service.contract.line",
+            "service.contract.hold",
+            "service.contract.template",
+            "service.coverage.counter",
+            "service.coverage.entry",
+            "service.usage",
+            "service.charge",
+        ):
+            with self.assertRaises(AccessError, msg=model):
+                self.env[model].with_user(self.portal_owner).search([])
+
+    def test_customer_changes_no_contract(self):
+        contract = self.contract.with_user(self.portal_owner)
+        for act in (
+            contract.action_hold,
+            lambda: contract.action_cancel(reason="mine"),
+            lambda: contract.write({"reference": "mine"}),
+            contract.unlink,
+        ):
+            with self.assertRaises(AccessError):
+                act()
 
     # === PHONE === #
 
