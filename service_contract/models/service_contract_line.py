@@ -388,6 +388,9 @@ class ServiceContractLine(models.Model):
                 if opened is None or period.number > opened
             ]
             line.next_lot_at = line._get_next_lot_at(until)
+        # Written before the grants: who opens the same lots at the same time then
+        # loses with 40001, which is retried, and not with a duplicate key.
+        due.flush_recordset(["next_lot_at"])
         counter_model._grant(missing)
 
     def _get_next_lot_at(self, day):

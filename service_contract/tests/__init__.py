@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 from . import test_contract_states
+from . import test_counter_concurrency
 from . import test_drawdown
 from . import test_engine_allocation
 from . import test_engine_entitlement
