@@ -18,4 +18,5 @@ from . import test_portal
 from . import test_portal_routes
 from . import test_import
 from . import test_import_errors
+from . import test_import_fuzz
 from . import test_import_odoo
