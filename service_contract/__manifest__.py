@@ -56,10 +56,10 @@
         "demo/product_product_demo.xml",
         "demo/service_contract_template_demo.xml",
         "demo/service_contract_demo.xml",
+        "demo/sale_order_demo.xml",
         "demo/helpdesk_ticket_demo.xml",
         "demo/account_analytic_line_demo.xml",
         "demo/service_usage_log_demo.xml",
-        "demo/sale_order_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -27,8 +27,13 @@ def format_units(env, quantity, coverage_type, currency, unit=False):
         return env._("%(hours)s h", hours=text) if unit else text
     if not unit:
         return str(quantity)
+    one = abs(quantity) == 1
     if coverage_type == "visits":
+        if one:
+            return env._("%(count)s visit", count=quantity)
         return env._("%(count)s visits", count=quantity)
+    if one:
+        return env._("%(count)s case", count=quantity)
     return env._("%(count)s cases", count=quantity)
 
 

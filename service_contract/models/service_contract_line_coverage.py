@@ -43,9 +43,7 @@ class ServiceContractLine(models.Model):
         "counter_ids.granted",
         "counter_ids.drawn",
         "counter_ids.reserved",
-        "coverage_type",
-        "coverage_quantity",
-        "coverage_period",
+        "promise_text",
     )
     @api.depends_context("service_contract_now", "lang")
     def _compute_coverage(self):
@@ -133,11 +131,8 @@ class ServiceContractLine(models.Model):
 
     def _get_coverage_text(self, counters, granted, used):
         """Return the balance in words, such as "6:30 of 20:00 h used, until 31 Dec"."""
-        labels = dict(self._fields["coverage_type"]._description_selection(self.env))
-        if not self._is_counted():
-            return labels[self.coverage_type]
         if not counters:
-            return self._get_promise_text()
+            return self.promise_text
         text = self.env._(
             "%(used)s of %(granted)s used",
             used=format_units(self.env, used, self.coverage_type, self.currency_id),
@@ -151,21 +146,6 @@ class ServiceContractLine(models.Model):
         last_day = self.contract_id._local_day(min(ends)) - timedelta(days=1)
         return self.env._(
             "%(text)s, until %(day)s", text=text, day=format_date(self.env, last_day)
-        )
-
-    def _get_promise_text(self):
-        """Return what the line grants, such as "20:00 h per month"."""
-        periods = dict(self._fields["coverage_period"]._description_selection(self.env))
-        return self.env._(
-            "%(granted)s per %(period)s",
-            granted=format_units(
-                self.env,
-                self._to_base_units(self.coverage_quantity),
-                self.coverage_type,
-                self.currency_id,
-                unit=True,
-            ),
-            period=(periods.get(self.coverage_period) or "").lower(),
         )
 
     def _get_current_lots(self):

@@ -6,6 +6,7 @@ from odoo.exceptions import ValidationError
 
 from ..const import COVERAGE_TYPES, SECONDS_PER_HOUR, UNIT_OF_COVERAGE
 from ..fields import BigInteger
+from ..tools import format_units
 
 MAX_BASE_QUANTITY = 2**53
 
@@ -145,6 +146,11 @@ class ServiceContractTermsMixin(models.AbstractModel):
         required=True,
         help="How often the allotment is granted anew.",
     )
+    promise_text = fields.Char(
+        string="Grants",
+        compute="_compute_promise_text",
+        help="What the line entitles to, in words.",
+    )
     draw_moment = fields.Selection(
         [("open", "When opened"), ("resolve", "When resolved")],
         string="Case Counts",
@@ -235,6 +241,29 @@ class ServiceContractTermsMixin(models.AbstractModel):
         for line in self:
             line.coverage_base_quantity = line._to_base_units(line.coverage_quantity)
 
+    @api.depends(
+        "coverage_type", "coverage_quantity", "coverage_period", "currency_id"
+    )
+    @api.depends_context("lang")
+    def _compute_promise_text(self):
+        types = dict(self._fields["coverage_type"]._description_selection(self.env))
+        periods = dict(self._fields["coverage_period"]._description_selection(self.env))
+        for line in self:
+            if not line._is_counted():
+                line.promise_text = types.get(line.coverage_type)
+                continue
+            line.promise_text = self.env._(
+                "%(granted)s per %(period)s",
+                granted=format_units(
+                    self.env,
+                    line._to_base_units(line.coverage_quantity),
+                    line.coverage_type,
+                    line.currency_id,
+                    unit=True,
+                ),
+                period=(periods.get(line.coverage_period) or "").lower(),
+            )
+
     # === CONSTRAINT METHODS === #
 
     @api.constrains("billing_interval", "billing_day", "rollover_periods")
@@ -270,7 +299,9 @@ class ServiceContractTermsMixin(models.AbstractModel):
             values = (line.coverage_quantity, line.rollover_cap, line.quantity)
             if any(value < 0 for value in values):
                 raise ValidationError(
-                    self.env._("%(line)s: quantities can't be negative.", line=line.name)
+                    self.env._(
+                        "%(line)s: quantities can't be negative.", line=line.name
+                    )
                 )
             if line.coverage_base_quantity > MAX_BASE_QUANTITY:
                 raise ValidationError(

@@ -1,6 +1,8 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
@@ -50,6 +52,16 @@ class ServiceCoverageCounter(models.Model):
     period_no = fields.Integer(required=True, help="Number of the coverage period.")
     valid_from = fields.Datetime(required=True)
     valid_to = fields.Datetime(help="First instant no longer covered. Empty: no end.")
+    day_from = fields.Date(
+        string="First Day",
+        compute="_compute_days",
+        help="First day in the contract's time zone.",
+    )
+    day_to = fields.Date(
+        string="Last Day",
+        compute="_compute_days",
+        help="Last day in the contract's time zone. Empty: no end.",
+    )
     source_counter_id = fields.Many2one(
         "service.coverage.counter",
         string="Carried From",
@@ -97,6 +109,14 @@ class ServiceCoverageCounter(models.Model):
     _line_validity_idx = models.Index("(contract_line_id, valid_from, valid_to)")
 
     # === COMPUTE METHODS === #
+
+    @api.depends("valid_from", "valid_to", "contract_id.tz")
+    def _compute_days(self):
+        for counter in self:
+            contract = counter.contract_id
+            start, end = counter.valid_from, counter.valid_to
+            counter.day_from = start and contract._local_day(start)
+            counter.day_to = end and contract._local_day(end) - timedelta(days=1)
 
     @api.depends("granted", "drawn", "remaining", "unit")
     def _compute_shown_quantities(self):

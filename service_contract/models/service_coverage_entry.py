@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..fields import BigInteger
+from ..tools import format_units
 from ._append_only import protect_columns
 
 
@@ -72,6 +73,24 @@ class ServiceCoverageEntry(models.Model):
     @api.depends("quantity", "unit")
     def _compute_shown_quantities(self):
         return super()._compute_shown_quantities()
+
+    @api.depends("kind", "quantity")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for entry in self:
+            counter = entry.counter_id
+            entry.display_name = self.env._(
+                "%(kind)s: %(quantity)s",
+                kind=kinds.get(entry.kind),
+                quantity=format_units(
+                    self.env,
+                    entry.quantity,
+                    counter.coverage_type,
+                    counter.currency_id,
+                    unit=True,
+                ),
+            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

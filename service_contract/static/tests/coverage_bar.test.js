@@ -28,8 +28,8 @@ class Coverage extends models.Model {
 defineMailModels();
 defineModels([Coverage]);
 
-const FIELD = `<field name="percent" widget="service_coverage_bar"
-    options="{'text_field': 'text', 'level_field': 'level'}"/>`;
+const FIELD = `<field name="text" widget="service_coverage_bar"
+    options="{'percent_field': 'percent', 'level_field': 'level'}"/>`;
 
 function mountForm(resId) {
     return mountView({

@@ -13,7 +13,7 @@ const COLORS = {
  * A bar of what is used, with the balance and the level in words beside it: the
  * colour never says anything alone.
  *
- * The field is the percentage; the options name the fields of the text and of the
+ * The field is the text; the options name the fields of the percentage and of the
  * level. Without a share to show (unlimited coverage) only the words are shown.
  */
 export class CoverageBarField extends Component {
@@ -21,11 +21,12 @@ export class CoverageBarField extends Component {
     static props = {
         ...standardFieldProps,
         levelField: {type: String, optional: true},
-        textField: {type: String},
+        noBadge: {type: Boolean, optional: true},
+        percentField: {type: String},
     };
 
     get percent() {
-        return Math.round(this.props.record.data[this.props.name] || 0);
+        return Math.round(this.props.record.data[this.props.percentField] || 0);
     }
 
     get width() {
@@ -33,7 +34,7 @@ export class CoverageBarField extends Component {
     }
 
     get text() {
-        return this.props.record.data[this.props.textField] || "";
+        return this.props.record.data[this.props.name] || "";
     }
 
     get level() {
@@ -54,7 +55,7 @@ export class CoverageBarField extends Component {
     }
 
     get badge() {
-        if (!["nearly", "used_up"].includes(this.level)) {
+        if (this.props.noBadge || !["nearly", "used_up"].includes(this.level)) {
             return null;
         }
         return {
@@ -68,12 +69,13 @@ export const coverageBarField = {
     component: CoverageBarField,
     displayName: _t("Coverage Bar"),
     supportedOptions: [
-        {label: _t("Text field"), name: "text_field", type: "field"},
+        {label: _t("Percentage field"), name: "percent_field", type: "field"},
         {label: _t("Level field"), name: "level_field", type: "field"},
+        {label: _t("No word for the level"), name: "no_badge", type: "boolean"},
     ],
-    supportedTypes: ["float", "integer"],
+    supportedTypes: ["char"],
     fieldDependencies: ({options}) => {
-        const dependencies = [{name: options.text_field || "coverage_text", type: "char"}];
+        const dependencies = [{name: options.percent_field, type: "float"}];
         if (options.level_field) {
             dependencies.push({name: options.level_field, type: "selection"});
         }
@@ -81,7 +83,8 @@ export const coverageBarField = {
     },
     extractProps: ({options}) => ({
         levelField: options.level_field,
-        textField: options.text_field || "coverage_text",
+        noBadge: options.no_badge,
+        percentField: options.percent_field,
     }),
 };
 
