@@ -3,6 +3,7 @@
 
 from . import test_contract_states
 from . import test_counter_concurrency
+from . import test_counters
 from . import test_drawdown
 from . import test_engine_allocation
 from . import test_engine_entitlement
