@@ -129,6 +129,8 @@ class TestPortalContracts(PortalCommon):
         )
         self.assertTrue(courtesy.service_contract_id)
         self.contract.with_user(self.user_contract).action_hold(reason="secret-hold")
+        values = self.contract._get_portal_values(self.portal_owner)
+        self.assertNotIn("secret", str(values))
         self.log_in(self.portal_owner)
         response = self.get(self.contract.access_url)
         self.assert_shows(response, "On hold", "No service for the time being.")
