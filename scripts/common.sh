@@ -41,7 +41,7 @@ _ticker() {
 step() {
   local text=$1 log=$LOG/$2.log start=$SECONDS ticker='' rc=0
   shift 2
-  mkdir -p "$LOG"
+  mkdir -p "${log%/*}"
   printf '=== %s  %s\n' "$(date '+%F %T')" "$text" >"$log"
   if [ -t 2 ]; then
     printf '  … %s ' "$text" >&2

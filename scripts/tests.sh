@@ -3,8 +3,10 @@
 
 STAGES="lint pure odoo live demo upgrade uninstall"
 
-# Odoo with the log where the stage's check finds it.
 KNOWN=$ROOT/.ci/known_log_lines.txt
+# Names the databases and the folder of logs of one run: two runs may go on at once.
+SC_TEST=${SC_TEST:-sc_test_$$}
+RUN_LOG=$LOG/$SC_TEST
 
 # check_log FILE…: warnings and errors that are not known fail a stage.
 check_log() {
@@ -21,8 +23,8 @@ check_log() {
 batch() {
   local text=$1 name=$2
   shift 2
-  rm -f "$LOG/$name.log"
-  step "$text" "$name" odoo_batch "$@" && check_log "$LOG/$name.log"
+  rm -f "$RUN_LOG/$name.log"
+  step "$text" "$SC_TEST/$name" odoo_batch "$@" && check_log "$RUN_LOG/$name.log"
 }
 
 # Shows pytest's output as it comes, and keeps its closing line for the summary.
@@ -30,10 +32,10 @@ run_pytest() { # NAME ARGUMENTS…
   local name=$1 rc=0
   shift
   (cd "$ROOT" && "$PY" -m pytest --color="${PYTEST_COLOR:-auto}" "$@" 2>&1 </dev/null) |
-    tee "$LOG/pytest-$name.txt" || rc=$?
-  sed 's/\x1b\[[0-9;]*m//g' "$LOG/pytest-$name.txt" |
+    tee "$RUN_LOG/pytest-$name.txt" || rc=$?
+  sed 's/\x1b\[[0-9;]*m//g' "$RUN_LOG/pytest-$name.txt" |
     grep -E '^=+ .*(passed|failed|error|no tests ran).* in [0-9.]+s' | tail -n 1 \
-    >>"$LOG/test-counts.txt" || true
+    >>"$RUN_LOG/counts.txt" || true
   return "$rc"
 }
 
@@ -61,15 +63,15 @@ stage_odoo() {
   else
     dependencies_template plain
     clone_db "$TEMPLATE" "$db"
-    batch "installing from scratch, without demo data" test-install \
+    batch "installing from scratch, without demo data" install \
       -d "$db" -i service_contract || return 1
   fi
-  rm -f "$LOG/test-odoo.log"
+  rm -f "$RUN_LOG/odoo.log"
   SC_FAIL_ON_SKIP=1 run_pytest odoo --odoo-config="$CONF" --odoo-database="$db" \
     --odoo-log-level=warn --odoo-http --odoo-extra=limit-memory-hard=0 \
-    --odoo-extra=logfile="$LOG/test-odoo.log" --odoo-extra=screenshots="$LOG/screenshots" \
+    --odoo-extra=logfile="$RUN_LOG/odoo.log" --odoo-extra=screenshots="$RUN_LOG/screenshots" \
     --odoo-extra=db-filter="^$db\$" "${addons[@]}" "$@" || rc=$?
-  if [ -e "$LOG/test-odoo.log" ]; then check_log "$LOG/test-odoo.log" || rc=1; fi
+  if [ -e "$RUN_LOG/odoo.log" ]; then check_log "$RUN_LOG/odoo.log" || rc=1; fi
   return "$rc"
 }
 
@@ -95,7 +97,7 @@ stage_demo() {
   local db=${SC_TEST}_demo
   dependencies_template demo
   clone_db "$TEMPLATE" "$db"
-  batch "installing with demo data" test-demo -d "$db" -i service_contract --with-demo || {
+  batch "installing with demo data" demo -d "$db" -i service_contract --with-demo || {
     drop_db "$db" # the stages after this one must not take it for a good one
     return 1
   }
@@ -105,16 +107,16 @@ stage_demo() {
 schema() { pg_dump -s "$1" | grep -vE '^\\(un)?restrict '; }
 
 stage_upgrade() {
-  local before=$LOG/schema-before.sql after=$LOG/schema-after.sql round
+  local before=$RUN_LOG/schema-before.sql after=$RUN_LOG/schema-after.sql round
   demo_db
   is_installed "$DB" || return 1
   schema "$DB" >"$before"
   for round in 1 2; do
-    batch "update number $round" "test-upgrade-$round" -d "$DB" -u service_contract || return 1
+    batch "update number $round" "upgrade-$round" -d "$DB" -u service_contract || return 1
     schema "$DB" >"$after"
-    if ! diff -u "$before" "$after" >"$LOG/schema.diff"; then
+    if ! diff -u "$before" "$after" >"$RUN_LOG/schema.diff"; then
       printf '  %s✗%s update number %s changed the schema:\n' "$RED" "$RESET" "$round" >&2
-      head -n 60 "$LOG/schema.diff" >&2
+      head -n 60 "$RUN_LOG/schema.diff" >&2
       return 1
     fi
   done
@@ -141,18 +143,18 @@ invoices() {
 uninstall_addon() { odoo module uninstall -c "$CONF" -d "$1" service_contract; }
 
 stage_uninstall() {
-  local before=$LOG/invoices-before.txt after=$LOG/invoices-after.txt
+  local before=$RUN_LOG/invoices-before.txt after=$RUN_LOG/invoices-after.txt
   demo_db
-  step "making and posting an invoice from a contract" test-uninstall-invoice \
+  step "making and posting an invoice from a contract" "$SC_TEST/uninstall-invoice" \
     post_an_invoice "$DB" || return 1
   invoices "$DB" >"$before"
   [ -s "$before" ] || {
     warn "there is no posted invoice, so this would prove nothing"
     return 1
   }
-  rm -f "$LOG/test-uninstall.log"
-  step "uninstalling service_contract" test-uninstall uninstall_addon "$DB" || return 1
-  check_log "$LOG/test-uninstall.log" || return 1
+  rm -f "$RUN_LOG/uninstall.log"
+  step "uninstalling service_contract" "$SC_TEST/uninstall" uninstall_addon "$DB" || return 1
+  check_log "$RUN_LOG/uninstall.log" || return 1
   if is_installed "$DB" 2>/dev/null; then
     warn "service_contract is still installed"
     return 1
@@ -178,9 +180,15 @@ drop_test_dbs() {
   done
 }
 
+# Keeps the logs of the last five runs.
+drop_old_logs() {
+  find "$LOG" -maxdepth 1 -name 'sc_test_*' -printf '%T@ %p\n' | sort -rn | tail -n +6 |
+    cut -d' ' -f2- | xargs -r rm -rf
+}
+
 # Adds up pytest's closing lines into one of the same form.
 closing_line() {
-  touch "$LOG/test-counts.txt"
+  touch "$RUN_LOG/counts.txt"
   awk -v seconds="$1" '
     { for (i = 1; i < NF; i++) if ($i ~ /^[0-9]+$/) { word = $(i + 1); sub(/,$/, "", word)
         if (word == "error") word = "errors"
@@ -190,7 +198,7 @@ closing_line() {
       for (i = 1; i <= 6; i++) if (count[order[i]])
         text = text (text ? ", " : "") count[order[i]] " " order[i]
       printf "===== %s in %.2fs =====\n", text ? text : "no tests ran", seconds
-    }' "$LOG/test-counts.txt"
+    }' "$RUN_LOG/counts.txt"
 }
 
 # run_stage NAME ARGUMENTS…: in a shell of its own, with errexit, and timed.
@@ -225,8 +233,9 @@ cmd_test() {
   title "== set-up"
   setup
   TIMES+=("$(printf '%-10s %6d s' set-up "$((SECONDS - start))")")
-  export SC_TEST=sc_test_$$
-  : >"$LOG/test-counts.txt"
+  export SC_TEST
+  mkdir -p "$RUN_LOG"
+  drop_old_logs
   trap drop_test_dbs EXIT
   for name in "${stages[@]}"; do
     run_stage "$name" "$@"
