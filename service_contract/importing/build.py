@@ -3,6 +3,7 @@
 """Contracts of a file into contracts of the database."""
 
 import time
+from datetime import timedelta
 
 from psycopg2 import DataError, IntegrityError
 
@@ -10,7 +11,9 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import LazyTranslate, mute_logger
 
+from ..engine import periods
 from . import columns
+from .columns import OPENING
 from .refusal import Refusal
 from .rows import ACTIVE, ERROR, LATER, NEW, UNCHANGED
 
@@ -161,6 +164,10 @@ class Builder:
             (contract, record)
             for (contract, _vals), record in zip(batch, contracts, strict=True)
         ]
+        opened = self._pair_lines(pairs)
+        for row, line in opened:
+            if "billed_until" in row.values:
+                self._skip_billed(row, line)
         active = contracts.browse(
             record.id
             for contract, record in pairs
@@ -168,7 +175,7 @@ class Builder:
         )
         if active:
             active.action_confirm()
-        self._open_balances(pairs)
+        self._open_balances(opened)
         contracts._message_log_batch(
             bodies={
                 record.id: self.env._(
@@ -224,21 +231,55 @@ class Builder:
         vals = from_template[:1]._prepare_contract_line() if from_template else {}
         vals["sequence"] = number
         for name, value in row.values.items():
-            if columns.BY_NAME[name].level == columns.LINE and name != "remaining":
+            level = columns.BY_NAME[name].level
+            if level == columns.LINE and name not in OPENING:
                 vals[name] = _to_command(name, value)
         return vals
 
-    # === OPENING BALANCES === #
+    # === OPENING === #
 
-    def _open_balances(self, pairs):
-        """Adjust the running lots to what the file says is left."""
-        wanted = [
+    def _pair_lines(self, pairs):
+        """Return the rows that say how far a line has come, with their lines."""
+        return [
             (row, line)
             for contract, record in pairs
-            if any("remaining" in row.values for row in contract.rows)
+            if any(name in row.values for row in contract.rows for name in OPENING)
             for row, line in zip(contract.rows, record.line_ids.sorted(), strict=True)
-            if "remaining" in row.values
         ]
+
+    def _skip_billed(self, row, line):
+        """Let billing begin after the periods that the old system has invoiced."""
+        next_day = row.values["billed_until"] + timedelta(days=1)
+        if next_day <= line.date_start or line.billing_unit == "never":
+            raise Refusal(
+                _lt(
+                    "Nothing of this line can be invoiced by then. Empty Billed Through"
+                ),
+                row,
+            )
+        if line.billing_unit == "once":
+            line.next_billing_period = 1
+            return
+        recurrence = line._get_billing_recurrence()
+        period = periods.period_at(
+            recurrence, periods.period_number(recurrence, next_day)
+        )
+        end = line._get_end()
+        if next_day != period.start and not (end and next_day >= end):
+            raise Refusal(
+                _lt(
+                    "Billed Through is within a billing period. Write its last day, "
+                    "%(last)s, or that of the period before, %(before)s",
+                    last=(period.end - timedelta(days=1)).isoformat(),
+                    before=(period.start - timedelta(days=1)).isoformat(),
+                ),
+                row,
+            )
+        line.next_billing_period = period.number + (next_day != period.start)
+
+    def _open_balances(self, opened):
+        """Adjust the running lots to what the file says is left."""
+        wanted = [(row, line) for row, line in opened if "remaining" in row.values]
         lines = self.env["service.contract.line"].union(
             *(line for _row, line in wanted)
         )

@@ -181,6 +181,16 @@ COLUMNS = (
         limits=(1, 31),
     ),
     Column(
+        "billed_until",
+        "Billed Through",
+        LINE,
+        "date",
+        _lt(
+            "Last day that is invoiced already, in the old system. Empty: periods are "
+            "invoiced from the start on."
+        ),
+    ),
+    Column(
         "proration",
         "Proration",
         LINE,
@@ -286,5 +296,7 @@ BY_NAME = {column.name: column for column in COLUMNS}
 REQUIRED = tuple(column for column in COLUMNS if column.required)
 # Columns that the file of refused rows adds; reading it again passes them over.
 ROW_LABEL, PROBLEM_LABEL = "Row", "What to Correct"
+# What rows say about a line that is no field of it
+OPENING = ("billed_until", "remaining")
 LIST_SEPARATOR = ";"
 SERIAL_SEPARATOR = "#"

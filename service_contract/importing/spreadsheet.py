@@ -33,6 +33,7 @@ EXAMPLES = (
         "price_unit": 400,
         "billing_unit": "month",
         "billing_timing": "advance",
+        "billed_until": date(2026, 1, 31),
         "coverage_type": "hours",
         "coverage_quantity": 10,
         "coverage_period": "month",
@@ -98,7 +99,9 @@ def safe_cell(value):
 
 
 def _text_cell(sheet, value):
-    """Return a cell whose text is never read as a formula."""
+    """Return a cell whose text is never read as a formula; None for no value."""
+    if value is None:
+        return None
     value = safe_cell(value)
     cell = WriteOnlyCell(sheet, value=value)
     if isinstance(value, str):
@@ -114,26 +117,27 @@ def _header_cell(sheet, label):
     return cell
 
 
-def write_refused(rows, ignored=()):
+def write_refused(rows):
     """Return a workbook of refused rows that can be corrected and imported again.
 
     :param rows: (number, cells by column name, text of what to correct)
     """
+    rows = list(rows)
+    given = {name for _number, cells, _problem in rows for name in cells}
+    shown = [column for column in COLUMNS if column.required or column.name in given]
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet("Contracts")
     sheet.freeze_panes = "C2"
     sheet.column_dimensions["B"].width = 60
-    for index in range(3, len(COLUMNS) + 3):
+    for index in range(3, len(shown) + 3):
         sheet.column_dimensions[get_column_letter(index)].width = 18
-    labels = [ROW_LABEL, PROBLEM_LABEL, *(column.label for column in COLUMNS)]
+    labels = [ROW_LABEL, PROBLEM_LABEL, *(column.label for column in shown)]
     sheet.append([_header_cell(sheet, label) for label in labels])
     for number, cells, problem in rows:
         reason = _text_cell(sheet, problem)
         reason.fill = MARKED
-        sheet.append(
-            [number, reason]
-            + [_text_cell(sheet, cells.get(column.name)) for column in COLUMNS]
-        )
+        texts = [_text_cell(sheet, cells.get(column.name)) for column in shown]
+        sheet.append([number, reason, *texts])
     return _to_bytes(workbook)
 
 

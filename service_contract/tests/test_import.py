@@ -351,6 +351,24 @@ class TestImport(ImportCommon):
         )
         self.assertEqual(carried.remaining, 2 * 3600)
 
+    def test_billing_goes_on_where_the_old_system_stopped(self):
+        past = {**GOOD, "Start": "2024-11-15"}
+        wizard = self.import_file(
+            [
+                {**past, "External Key": "A", "Billed Through": "2025-01-14"},
+                {**past, "External Key": "B", "Billed Every": "once"}
+                | {"Billed Through": "2024-11-15"},
+                {**past, "External Key": "C", "Billed Through": "2025-12-31"},
+                {**past, "External Key": "D"},
+            ]
+        )
+        self.assertEqual(wizard.report["counts"], {"new": 4})
+        self.assertEqual(wizard.report["unbilled_count"], 1)
+        self.assertEqual(
+            self.contracts("A", "B", "C", "D").line_ids.mapped("next_bill_date"),
+            [date(2025, 1, 15), False, False, date(2024, 11, 15)],
+        )
+
     # === THE REPORT === #
 
     def test_refused_rows_come_back_as_a_safe_file(self):

@@ -54,6 +54,8 @@ class TestImportErrors(ImportCommon):
             ({"Billing Interval": "1.5"}, "write a whole number"),
             ({"Billing Interval": "0"}, "from 1 to 1200"),
             ({"Billing Day": "32"}, "from 1 to 31"),
+            ({"Billed Through": "2025-02-10"}, "last day, 2025-02-28, or that of the"),
+            ({"Billed Through": "2024-02-10"}, "Empty Billed Through"),
             ({"Discount (%)": "110"}, "from 0 to 100"),
             ({"Sites": "Attic"}, "Sites is not known"),
             ({"Covered Products": "OVEN#1; SPADE#2"}, "not known in SC Rome: SPADE"),

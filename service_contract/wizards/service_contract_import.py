@@ -328,6 +328,7 @@ class ServiceContractImport(models.TransientModel):
                     "refused_row_count": len(refused),
                     "rows": (refused + others)[:SHOWN_ROWS],
                     "ignored": table.ignored,
+                    "unbilled_count": self._count_unbilled(import_contracts),
                     "contract_ids": contract_ids,
                 },
                 "refused_file": bool(refused)
@@ -338,6 +339,16 @@ class ServiceContractImport(models.TransientModel):
                     )
                 ),
             }
+        )
+
+    def _count_unbilled(self, import_contracts):
+        """Return how many new contracts will be invoiced from a past start on."""
+        today = self.env["service.contract"]._service_now().date()
+        return sum(
+            contract.result == rows.NEW
+            and contract.values["date_start"] < today
+            and not any("billed_until" in row.values for row in contract.rows)
+            for contract in import_contracts
         )
 
     def _get_report_rows(self, import_contracts):
