@@ -21,3 +21,6 @@ from . import test_import
 from . import test_import_errors
 from . import test_import_fuzz
 from . import test_import_odoo
+from . import test_dialogs
+from . import test_screens
+from . import test_browser
