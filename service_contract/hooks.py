@@ -2,27 +2,15 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Steps around installation."""
 
-from odoo import SUPERUSER_ID
 from odoo.tools import SQL
 
 APPEND_ONLY_TABLES = ("service_coverage_entry", "service_usage", "service_charge")
 
 
 def post_init_hook(env):
-    """Give each company a project for the time on its tickets."""
+    """Set up the companies and the stages that were there before."""
     _mark_cancelled_stage(env)
-    for company in env["res.company"].search([("service_project_id", "=", False)]):
-        company.service_project_id = (
-            env["project.project"]
-            .with_user(SUPERUSER_ID)
-            .create(
-                {
-                    "name": env._("Service"),
-                    "company_id": company.id,
-                    "allow_timesheets": True,
-                }
-            )
-        )
+    env["res.company"].search([])._set_up_service_contracts()
 
 
 def _mark_cancelled_stage(env):

@@ -216,7 +216,8 @@ class HelpdeskTicket(models.Model):
             return "no_contract"
         # The contract that would have covered it, had it been in force, says why.
         for verdict in verdicts:
-            if verdict["failed"] == ["state"]:
+            failed = set(verdict["failed"])
+            if "state" in failed and failed <= {"state", "dates"}:
                 return verdict["state"]
         if any(verdict["failed"] == ["balance"] for verdict in verdicts):
             return "used_up"
@@ -295,6 +296,8 @@ class HelpdeskTicket(models.Model):
             self._date_stage_change()
         if vals.keys() & LOOKUP_FIELDS:
             self._find_contract_line()
+        if vals.get("service_contract_line_id"):
+            self._check_line_belongs()
         if vals.keys() & DRAW_FIELDS:
             self._sync_usages()
         return result
@@ -365,7 +368,8 @@ class HelpdeskTicket(models.Model):
     def _find_contract_line(self):
         """Propose the line that covers each ticket, and use it unless somebody chose.
 
-        A choice by hand for another customer is dropped: it can't be right.
+        A choice by hand for another customer or company is dropped: it can't be
+        right.
         """
         tickets = self.filtered("partner_id")
         ranked = self.env["service.contract.line"]._rank_for_tickets(tickets)
@@ -386,21 +390,46 @@ class HelpdeskTicket(models.Model):
                     for verdict in verdicts[:20]
                 ],
             }
-            chosen = ticket.sudo().service_contract_line_id  # as above
-            is_other_customer = (
-                chosen.contract_id.commercial_partner_id
-                != ticket.partner_id.commercial_partner_id
+            is_wrong = (
+                ticket.service_contract_line_id and not ticket._has_line_that_belongs()
             )
-            if not ticket.service_line_is_manual or (chosen and is_other_customer):
+            if not ticket.service_line_is_manual or is_wrong:
                 vals["service_contract_line_id"] = proposed.id
                 vals["service_line_is_manual"] = False
             super(HelpdeskTicket, ticket).write(vals)
+
+    def _has_line_that_belongs(self):
+        """Whether the contract is of the ticket's customer and company."""
+        self.ensure_one()
+        contract = self.service_contract_line_id.sudo().contract_id  # agents: no ACL
+        return (
+            contract.commercial_partner_id == self.partner_id.commercial_partner_id
+            and contract.company_id == self.company_id
+        )
+
+    def _check_line_belongs(self):
+        """Refuse a contract of another customer or company.
+
+        :raises UserError: with what to do
+        """
+        for ticket in self:
+            if ticket.service_contract_line_id and not ticket._has_line_that_belongs():
+                raise UserError(
+                    self.env._(
+                        "%(line)s belongs to another customer or company than ticket "
+                        "%(ticket)s. Choose one of the ticket's customer.",
+                        line=ticket.service_contract_line_id.sudo().display_name,
+                        ticket=ticket.display_name,
+                    )
+                )
 
     def _check_line_accepts(self, line=None):
         """Refuse a line by hand where its policy says so.
 
         :raises UserError: with the reason and what to do
         """
+        if not self:
+            return
         # sudo: agents may not read contracts, the policy counts all the same
         lines_sudo = (line or self.service_contract_line_id).sudo()
         balances = lines_sudo._get_refusing_lots(self)

@@ -1,7 +1,7 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ResCompany(models.Model):
@@ -12,5 +12,34 @@ class ResCompany(models.Model):
         string="Service Project",
         domain="[('allow_timesheets', '=', True)]",
         check_company=True,
-        help="Time on tickets is recorded here, unless ticket or contract say otherwise.",
+        help="Time on tickets is recorded here, unless ticket or contract say "
+        "otherwise.",
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create(vals_list)
+        companies._set_up_service_contracts()
+        return companies
+
+    def _set_up_service_contracts(self):
+        """Give companies numbers of their own for contracts, and a project for the
+        time on their tickets, where they have none."""
+        companies = self.sudo()  # who makes a company need not be allowed to do this
+        sequences = self.env["ir.sequence"].sudo()
+        numbered = sequences.search(
+            [("code", "=", "service.contract"), ("company_id", "in", self.ids)]
+        ).company_id
+        general = self.env.ref("service_contract.ir_sequence_service_contract", False)
+        for company in companies - numbered:
+            if general:
+                general.sudo().copy({"company_id": company.id, "number_next": 1})
+        for company in companies.filtered(lambda c: not c.service_project_id):
+            projects = self.env["project.project"].sudo().with_company(company)
+            company.service_project_id = projects.create(
+                {
+                    "name": self.env._("Service"),
+                    "company_id": company.id,
+                    "allow_timesheets": True,
+                }
+            )

@@ -84,14 +84,6 @@ class ServiceContractCommon(TransactionCase):
         )
         data = cls.company_data[cls.company]
         cls._set_default_accounts(cls.branch, data["income"], data["receivable"])
-        for company in companies | cls.branch:
-            company.service_project_id = cls.env["project.project"].create(
-                {
-                    "name": f"Service of {company.name}",
-                    "company_id": company.id,
-                    "allow_timesheets": True,
-                }
-            )
         companies = cls.company | cls.other_company | cls.branch
         cls.company, cls.other_company, cls.branch = companies.with_env(cls.env)
 

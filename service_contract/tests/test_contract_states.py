@@ -437,27 +437,25 @@ class TestContractRecord(ContractStatesCommon):
         contract.action_archive()
         self.assertFalse(contract.active)
 
-    def test_number_comes_from_the_sequence_of_the_company(self):
+    def test_each_company_counts_its_own_contracts(self):
+        """A sequence for each company is made with the company."""
         for company, prefix in ((self.company, "ROME"), (self.other_company, "OTHER")):
-            sequences = self.env["ir.sequence"].search(
+            sequence = self.env["ir.sequence"].search(
                 [("code", "=", "service.contract"), ("company_id", "=", company.id)]
             )
-            sequences.unlink()
-            self.env["ir.sequence"].create(
-                {
-                    "name": "Contracts",
-                    "code": "service.contract",
-                    "prefix": f"{prefix}/",
-                    "padding": 3,
-                    "company_id": company.id,
-                }
-            )
+            self.assertEqual(sequence.number_next, 1)
+            sequence.write({"prefix": f"{prefix}/", "padding": 3})
         names = [self.make_contract(confirm=False).name for _number in range(2)]
         self.assertEqual(names, ["ROME/001", "ROME/002"])
         other = self.make_contract(
             confirm=False, user=self.user_other, company_id=self.other_company.id
         )
         self.assertEqual(other.name, "OTHER/001")
+
+    def test_a_company_without_a_sequence_says_what_to_do(self):
+        self.env["ir.sequence"].search([("code", "=", "service.contract")]).unlink()
+        with self.assertRaisesRegex(UserError, "There is no sequence"):
+            self.make_contract(confirm=False)
 
     @mute_logger("odoo.sql_db")
     def test_number_is_unique_in_the_company(self):
