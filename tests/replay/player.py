@@ -3,11 +3,9 @@
 """Plays the log in time order; time is passed in, nothing is frozen."""
 
 import time
-from contextlib import contextmanager
 from datetime import timedelta
 
-from odoo import api
-
+from .database import transaction
 from .log import add_months
 
 # Events that are committed together.
@@ -24,13 +22,15 @@ class Player:
     :param registry: of the database
     :param log: the log
     :param records: see ``prepare``
+    :param crew: does the billing, see ``BillingCrew``
     :param advance: called with a number of events when they were played
     """
 
-    def __init__(self, registry, log, records, advance):
+    def __init__(self, registry, log, records, crew, advance):
         self.registry = registry
         self.log = log
         self.records = records
+        self.crew = crew
         self.advance = advance
         self.events_played = 0
         self.billing_seconds = 0.0
@@ -45,15 +45,14 @@ class Player:
         day = min(days).replace(day=1)
         end = add_months(last.replace(day=1), 1)
         while day <= end:
-            with self._transaction() as env:
-                self._run_midnight(env, day)
+            self._run_midnight(day)
             self._play_events(days.get(day, ()))
             day += timedelta(days=1)
 
     def _play_events(self, events):
         for start in range(0, len(events), CHUNK):
             chunk = events[start : start + CHUNK]
-            with self._transaction() as env:
+            with transaction(self.registry) as env:
                 for event in chunk:
                     self._play_event(env, event)
             self.advance(len(chunk))
@@ -65,45 +64,29 @@ class Player:
         return days
 
     def _get_last_days(self):
-        with self._transaction() as env:
+        with transaction(self.registry) as env:
             ids = self.records.contracts.values()
             return env["service.contract"].browse(ids).mapped("date_end")
 
-    @contextmanager
-    def _transaction(self):
-        """Give an environment of the superuser; commit at the end."""
-        with self.registry.cursor() as cr:
-            yield api.Environment(cr, api.SUPERUSER_ID, {"lang": "en_US"})
-
     # What the server does by itself
 
-    def _run_midnight(self, env, day):
+    def _run_midnight(self, day):
         """Start and end contracts, grant allotments; bill on the first of a month."""
-        env = self._at(env, self.log.day_start(day))
-        env["service.contract"]._cron_sync_states()
-        env["service.contract.line"]._cron_open_lots()
+        instant = self.log.day_start(day)
+        with transaction(self.registry, instant) as env:
+            env["service.contract"]._cron_sync_states()
+            env["service.contract.line"]._cron_open_lots()
         if day.day == 1:
-            self._run_billing(env, day)
-
-    def _run_billing(self, env, day):
-        """Run the month's billing as the scheduled action does."""
-        start = time.monotonic()
-        run = env["service.billing.run"].create(
-            {"company_id": self.records.company, "date": day}
-        )
-        run._process()
-        self.billing_seconds += time.monotonic() - start
-
-    def _at(self, env, instant, user=api.SUPERUSER_ID):
-        """Return an environment in which it is that instant (naive UTC)."""
-        context = {**env.context, "service_contract_now": instant}
-        return env(user=user, context=context)
+            start = time.monotonic()
+            self.crew.run(self.records.company, day, instant)
+            self.billing_seconds += time.monotonic() - start
 
     # What people do
 
     def _play_event(self, env, event):
         """Create or change the ticket as the log's agent."""
-        tickets = self._at(env, event.at, self.records.agent)["helpdesk.ticket"]
+        context = {**env.context, "service_contract_now": event.at}
+        tickets = env(user=self.records.agent, context=context)["helpdesk.ticket"]
         vals = self._prepare_change(event)
         if event.is_open:
             vals = {**self._prepare_ticket(event), **vals}

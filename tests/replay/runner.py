@@ -2,14 +2,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Runs a log on a database, from an empty stage to the results."""
 
-import os
 import resource
 import time
 
-from odoo import api
-from odoo.modules.registry import Registry
-from odoo.tools import config
-
+from .billing import BillingCrew, children_peak_mb
+from .database import open_registry, transaction
 from .player import Player
 from .prepare import prepare
 from .results import read_results
@@ -24,17 +21,19 @@ def run(log, database):
     :return: the results, and the seconds that each phase took
     :raises AlreadyPlayed: when the log was played on this database before
     """
-    registry = _open_registry(database)
+    registry = open_registry(database)
     clock = _Clock()
-    with registry.cursor() as cr:
-        records = prepare(api.Environment(cr, api.SUPERUSER_ID, {}), log)
+    with transaction(registry) as env:
+        records = prepare(env, log)
     clock.stop("prepare")
-    with show_progress("events", len(log.events)) as advance:
-        player = Player(registry, log, records, advance)
+    with (
+        show_progress("events", len(log.events)) as advance,
+        BillingCrew(database, registry) as crew,
+    ):
+        player = Player(registry, log, records, crew, advance)
         player.play()
     clock.stop("play")
-    with registry.cursor() as cr:
-        env = api.Environment(cr, api.SUPERUSER_ID, {})
+    with transaction(registry) as env:
         results = read_results(env, records, player.events_played)
     clock.stop("check")
     clock.seconds["of which billing"] = round(player.billing_seconds, 1)
@@ -42,17 +41,9 @@ def run(log, database):
 
 
 def peak_memory_mb() -> int:
-    """Return the most memory that this process held so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-
-
-def _open_registry(database):
-    """Load Odoo with the configuration named by SC_ODOO_CONF."""
-    options = ["--no-http", "--log-level=warn", "-d", database]
-    if os.environ.get("SC_ODOO_CONF"):
-        options += ["-c", os.environ["SC_ODOO_CONF"]]
-    config.parse_config(options, setup_logging=True)
-    return Registry(database)
+    """Return the most memory held so far, by this process and by its second one."""
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return own + children_peak_mb()
 
 
 class _Clock:
