@@ -98,6 +98,15 @@ class Builder:
         if before == after:
             contract.result = UNCHANGED
             return
+        if not before:
+            contract.rows[0].refuse(
+                _lt(
+                    "%(number)s has this key and was made in another way. Nothing was "
+                    "changed. Remove the rows of this contract",
+                    number=known.name,
+                )
+            )
+            return
         contract.rows[0].refuse(
             _lt(
                 "%(number)s was made from this key before and the file differs from it "
@@ -153,6 +162,11 @@ class Builder:
             return error.message
         if isinstance(error, UserError):
             return str(error)
+        if error.diag.constraint_name == "service_contract_external_key_uniq":
+            return _lt(
+                "A contract with this key was made at the same moment. Check the file "
+                "again"
+            )
         return _lt(
             "The database refused it: %(reason)s",
             reason=error.diag.message_primary or str(error),
@@ -335,8 +349,6 @@ def _to_command(name, value):
 
 def _get_differences(before, after):
     """Return the labels of the columns in which two imports of a contract differ."""
-    if not before:
-        return ["-"]
     names = _differing(before["contract"], after["contract"])
     if len(before["lines"]) != len(after["lines"]):
         return [columns.BY_NAME[name].label for name in names] + [

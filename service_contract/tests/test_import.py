@@ -235,6 +235,12 @@ class TestImport(ImportCommon):
         self.assertEqual(contract.line_ids.price_unit, 120.5)
         self.assertEqual(contract.date_end, date(2025, 12, 31))
 
+    def test_key_of_a_contract_made_otherwise_is_refused(self):
+        contract = self.make_contract(external_key="K1", confirm=False)
+        wizard = self.import_file([GOOD])
+        self.assertIn("made in another way", self.messages(wizard))
+        self.assertEqual(self.contracts("K1"), contract)
+
     def test_archived_contract_keeps_its_key(self):
         self.import_file([{**GOOD, "State": "draft"}])
         self.contracts("K1").action_archive()
@@ -257,7 +263,7 @@ class TestImport(ImportCommon):
         ):
             wizard = self.import_file([GOOD, {**GOOD, "External Key": "K2"}])
         self.assertEqual(self.results(wizard), {2: "error", 3: "new"})
-        self.assertIn("refused", self.messages(wizard))
+        self.assertIn("made at the same moment", self.messages(wizard))
 
     # === ALL OR REPORTED === #
 
