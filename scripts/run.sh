@@ -79,7 +79,7 @@ cmd_demo() {
   ok "$DEMO_DB has the demo data"
   title "Running the demo log: tickets in, coverage, overage and invoices out"
   if [ -d "$ROOT/demo/log" ]; then
-    (cd "$ROOT" && "$PY" -m tests.replay --database "$DEMO_DB" demo/log "$@")
+    (cd "$ROOT" && "$PY" -m tests.replay --database "$DEMO_DB" --short demo/log "$@")
   else
     warn "demo/log is not there: nothing was run"
   fi
