@@ -60,6 +60,8 @@
         "demo/helpdesk_ticket_demo.xml",
         "demo/account_analytic_line_demo.xml",
         "demo/service_usage_log_demo.xml",
+        # Bills what the files before it delivered
+        "demo/service_billing_run_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

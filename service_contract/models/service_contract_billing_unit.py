@@ -122,10 +122,14 @@ class ServiceContract(models.Model):
     @api.model
     def _commit_unit(self, processed=0, remaining=None):
         """Commit a unit of work and return the seconds left for more."""
-        if not self.env["account.move"]._can_commit():
+        if not self._can_commit_unit():
             self.env.flush_all()
             return float("inf")
         return self.env["ir.cron"]._commit_progress(processed, remaining=remaining)
+
+    def _can_commit_unit(self):
+        """Whether a unit is a transaction: not in tests, nor while demo data is loaded."""
+        return self.env.registry.ready and self.env["account.move"]._can_commit()
 
     def _bill_unit(self, as_of, run):
         """Bill one contract, or note why it can't be billed.
@@ -138,7 +142,7 @@ class ServiceContract(models.Model):
                 return self._try_bill(as_of, run)
             except (OperationalError, ConcurrencyError) as error:
                 # The snapshot of this transaction is too old; only a new one helps.
-                if not self.env["account.move"]._can_commit():
+                if not self._can_commit_unit():
                     raise
                 self.env.cr.rollback()
                 _logger.info(
