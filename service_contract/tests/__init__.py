@@ -19,6 +19,7 @@ from . import test_billing_recurring
 from . import test_portal
 from . import test_portal_routes
 from . import test_import
+from . import test_import_browser
 from . import test_import_errors
 from . import test_import_fuzz
 from . import test_import_odoo
