@@ -106,6 +106,71 @@ DRAW_IS_CHARGED = """
     HAVING COUNT(charge.id) <> 1
 """
 
+PERIOD_IS_BILLED_ONCE = """
+    SELECT period.id,
+           format('%s %s is billed by %s too', period.kind, period.period_no, other.id)
+      FROM service_billing_period AS period
+      JOIN service_billing_period AS other
+        ON other.contract_line_id = period.contract_line_id
+       AND other.kind = period.kind
+       AND other.id > period.id
+     WHERE period.state <> 'freed'
+       AND other.state <> 'freed'
+       AND (
+               other.period_no = period.period_no
+            OR (
+                   period.kind = 'recurring'
+               AND other.date_from < period.date_to
+               AND period.date_from < other.date_to
+               )
+           )
+"""
+
+PERIOD_IS_ON_ONE_INVOICE = """
+    SELECT period.id, format('%s, on %s invoices', period.state, COUNT(move.id))
+      FROM service_billing_period AS period
+ LEFT JOIN (
+               SELECT DISTINCT service_billing_period_id AS period_id, move_id
+                 FROM account_move_line
+                WHERE service_billing_period_id IS NOT NULL
+           ) AS billed ON billed.period_id = period.id
+ LEFT JOIN account_move AS move ON move.id = billed.move_id AND move.state <> 'cancel'
+  GROUP BY period.id
+    HAVING COUNT(move.id) <> CASE period.state WHEN 'billed' THEN 1 ELSE 0 END
+"""
+
+BILLABLE_CHARGE_IS_ON_ONE_INVOICE = """
+    SELECT charge.id,
+           format(
+               '%s, %s, invoice line %s',
+               charge.kind,
+               charge.billing_state,
+               COALESCE(line.id::text, 'none')
+           )
+      FROM service_charge AS charge
+ LEFT JOIN account_move_line AS line ON line.id = charge.invoice_line_id
+ LEFT JOIN account_move AS move ON move.id = line.move_id
+     WHERE (charge.billing_state = 'invoiced') <> (line.id IS NOT NULL)
+        OR move.state = 'cancel'
+        OR line.service_contract_line_id IS DISTINCT FROM CASE
+               WHEN line.id IS NOT NULL THEN charge.contract_line_id
+           END
+        OR (charge.kind = 'billable') = (charge.billing_state = 'no')
+        OR (
+               charge.billing_state = 'cancelled'
+           AND charge.reversed_charge_id IS NULL
+           AND NOT COALESCE(charge.is_reversed, FALSE)
+           )
+"""
+
+WAIVED_CHARGE_SAYS_WHY = """
+    SELECT id, 'courtesy without a reason'
+      FROM service_charge
+     WHERE kind = 'courtesy'
+       AND reversed_charge_id IS NULL
+       AND (COALESCE(reason, '') = '' OR create_uid IS NULL OR create_date IS NULL)
+"""
+
 REVERSED_CHARGE_HAS_REVERSAL = """
     SELECT charge.id, format('reversal %s', COALESCE(reversal.id::text, 'missing'))
       FROM service_charge AS charge
@@ -180,6 +245,22 @@ INVARIANTS = (
     Invariant(1, "draw_is_charged", "service.coverage.entry", DRAW_IS_CHARGED),
     Invariant(2, "usage_is_charged", "service.usage", USAGE_IS_CHARGED),
     Invariant(2, "live_charge_is_on_line", "service.charge", LIVE_CHARGE_IS_ON_LINE),
+    Invariant(
+        3, "period_is_billed_once", "service.billing.period", PERIOD_IS_BILLED_ONCE
+    ),
+    Invariant(
+        3,
+        "period_is_on_one_invoice",
+        "service.billing.period",
+        PERIOD_IS_ON_ONE_INVOICE,
+    ),
+    Invariant(
+        4,
+        "billable_charge_is_on_one_invoice",
+        "service.charge",
+        BILLABLE_CHARGE_IS_ON_ONE_INVOICE,
+    ),
+    Invariant(4, "waived_charge_says_why", "service.charge", WAIVED_CHARGE_SAYS_WHY),
     Invariant(
         5,
         "reversed_charge_has_reversal",

@@ -43,7 +43,17 @@ class DrawdownCommon(ServiceContractCommon):
             {
                 "move_type": "out_invoice",
                 "partner_id": self.customer.id,
-                "invoice_line_ids": [(0, 0, {"name": "Overage", "price_unit": 1})],
+                "invoice_line_ids": [
+                    (
+                        0,
+                        0,
+                        {
+                            "name": "Overage",
+                            "price_unit": 1,
+                            "service_contract_line_id": charges.contract_line_id.id,
+                        },
+                    )
+                ],
             }
         )
         charges.sudo().write(
@@ -209,17 +219,22 @@ class TestReassignment(DrawdownCommon):
         self.assertEqual(self.drawn_of_all(), [0, 0, 0])
         self.assertTrue(self.ticket.service_line_is_manual)
 
+    def make_invoiced_ticket(self):
+        line = self.make_contract([self.line_values("cases", 0)]).line_ids
+        ticket = self.make_ticket(service_contract_line_id=line.id)
+        self.mark_invoiced(ticket.sudo().service_usage_ids.charge_ids)
+        return ticket
+
     def test_refused_when_invoiced(self):
-        usage = self.ticket.sudo().service_usage_ids
-        self.mark_invoiced(usage.charge_ids)
+        ticket = self.make_invoiced_ticket()
         with self.assertRaisesRegex(UserError, "is on invoice .* already"):
-            self.ticket.service_contract_line_id = self.lines[1]
+            ticket.service_contract_line_id = self.lines[1]
 
     def test_customer_is_not_changed_when_invoiced(self):
         self.make_contract(partner_id=self.stranger.id)
-        self.mark_invoiced(self.ticket.sudo().service_usage_ids.charge_ids)
+        ticket = self.make_invoiced_ticket()
         with self.assertRaisesRegex(UserError, "is on invoice .* already"):
-            self.ticket.partner_id = self.stranger
+            ticket.partner_id = self.stranger
 
     def test_withdrawn_after_the_invoice_is_credited(self):
         """The invoice stays; the next one carries the credit."""

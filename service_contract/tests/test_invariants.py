@@ -6,14 +6,14 @@ from odoo.tools import SQL
 
 from ..hooks import APPEND_ONLY_TABLES
 from ..invariants import INVARIANTS
-from .common import ServiceContractCommon
+from .common_billing import BillingCommon
 
 # Breaks one row each, behind the back of the triggers. ``%s`` is the id of the
 # record of that kind: usage, charge, entry or counter of the draw.
 BREAKS = {
     "counter_is_ledger": (
         "UPDATE service_coverage_counter"
-        " SET drawn = drawn + 1, remaining = remaining - 1 WHERE id = %(counter)s"
+        " SET drawn = drawn - 1, remaining = remaining + 1 WHERE id = %(counter)s"
     ),
     "draw_is_charged": (
         "UPDATE service_charge SET entry_id = NULL WHERE id = %(charge)s"
@@ -39,6 +39,25 @@ BREAKS = {
     "source_counts_once": (
         "UPDATE service_usage SET ticket_id = %(ticket)s WHERE id IN %(usages)s"
     ),
+    "period_is_billed_once": (
+        "DROP INDEX service_billing_period_billed_once;"
+        "ALTER TABLE service_billing_period"
+        " DROP CONSTRAINT IF EXISTS service_billing_period_overlap;"
+        "INSERT INTO service_billing_period"
+        " (contract_line_id, contract_id, kind, period_no, date_from, date_to, state)"
+        " SELECT contract_line_id, contract_id, kind, period_no, date_from, date_to,"
+        " state FROM service_billing_period WHERE id = %(period)s"
+    ),
+    "period_is_on_one_invoice": (
+        "UPDATE account_move SET state = 'cancel' WHERE id = %(move)s"
+    ),
+    "billable_charge_is_on_one_invoice": (
+        "UPDATE service_charge SET invoice_line_id = NULL WHERE id = %(billed)s"
+    ),
+    "waived_charge_says_why": (
+        "UPDATE service_charge SET kind = 'courtesy', billing_state = 'no'"
+        " WHERE id = %(charge)s"
+    ),
     "no_overdraw": (
         "ALTER TABLE service_coverage_counter"
         " DROP CONSTRAINT service_coverage_counter_no_overdraw;"
@@ -49,16 +68,17 @@ BREAKS = {
 
 
 @tagged("post_install", "-at_install")
-class TestInvariants(ServiceContractCommon):
+class TestInvariants(BillingCommon):
     """The checks find nothing in good books, and each finds what it is there for."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.contract = cls.make_contract(
-            [cls.line_values("cases", 5), cls.line_values("hours", 1)]
+            [cls.line_values("cases", 2), cls.line_values("hours", 1)]
         )
-        cls.tickets = cls.make_ticket() | cls.make_ticket()
+        cls.tickets = cls.make_ticket() | cls.make_ticket() | cls.make_ticket()
+        cls.bill("2025-02-01")
 
     def test_good_books_have_no_offenders(self):
         self.assertEqual(self.contract.sudo()._check_invariants(), {})
@@ -67,8 +87,10 @@ class TestInvariants(ServiceContractCommon):
         self.assertLessEqual({i.code for i in INVARIANTS}, BREAKS.keys())
 
     def test_each_broken_row_is_found(self):
-        usages = self.tickets.sudo().service_usage_ids
+        usages = self.tickets.sudo().service_usage_ids.sorted("id")
         usage = usages[0]
+        billed = usages[2].charge_ids
+        self.assertEqual(billed.billing_state, "invoiced")
         charge = usage.charge_ids
         ids = {
             "usages": tuple(usages.ids),
@@ -77,6 +99,9 @@ class TestInvariants(ServiceContractCommon):
             "counter": charge.counter_id.id,
             "other_line": (self.contract.line_ids - charge.contract_line_id).id,
             "ticket": usage.ticket_id.id,
+            "billed": billed.id,
+            "move": billed.invoice_line_id.move_id.id,
+            "period": billed.invoice_line_id.service_billing_period_id.id,
         }
         self.env.flush_all()
         for code, query in BREAKS.items():
