@@ -83,7 +83,7 @@ class ServiceContractPortal(CustomerPortal):
         values = {
             **self._prepare_portal_layout_values(),
             # sudo: customers may not read lines and counters; plain values leave here
-            "contracts": contracts.sudo()._get_portal_summaries(),
+            "service_contracts": contracts.sudo()._get_portal_summaries(),
             "page_name": "service_contract",
             "default_url": "/my/contracts",
             "pager": pager,
@@ -157,9 +157,10 @@ class ServiceContractPortal(CustomerPortal):
         if not contract_sudo:
             return self._redirect_from_service_contract()
         values = {
-            "contract": contract_sudo._get_portal_values(request.env.user),
+            "service_contract": contract_sudo._get_portal_values(request.env.user),
             "page_name": "service_contract",
             "all_draws_url": self._get_all_draws_url(contract_sudo, token),
+            "backend_url": f"/odoo/service-contracts/{contract_sudo.id}",
         }
         values = self._get_page_view_values(
             contract_sudo, token, values, HISTORY_KEY, False, **kw
@@ -193,7 +194,7 @@ class ServiceContractPortal(CustomerPortal):
         )
         values = {
             **self._prepare_portal_layout_values(),
-            "contract": contract_sudo._get_portal_header(),
+            "service_contract": contract_sudo._get_portal_header(),
             "draws": contract_sudo._get_portal_draws(
                 request.env.user, limit=DRAWS_PER_PAGE, offset=pager["offset"]
             ),

@@ -25,6 +25,17 @@ class ServiceContract(models.Model):
     # Who may see a contract may write about it, as customers do on the page.
     _mail_post_access = "read"
 
+    # === PORTAL: SHARING === #
+
+    @api.depends("state")
+    def _compute_access_warning(self):
+        super()._compute_access_warning()
+        for contract in self:
+            if contract.state == "draft":
+                contract.access_warning = self.env._(
+                    "Customers see this contract once it is confirmed."
+                )
+
     # === PORTAL: WHICH CONTRACTS === #
 
     @api.model

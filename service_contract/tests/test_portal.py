@@ -88,7 +88,24 @@ class TestPortalContracts(PortalCommon):
         url = f"{self.draft.access_url}?access_token={token}"
         self.assert_redirects(self.get(url), "/my/contracts")
 
+    def test_employee_gets_back_to_the_form(self):
+        self.log_in(self.user_contract)
+        page = self.get(self.contract.access_url)
+        self.assertIn(f"/odoo/service-contracts/{self.contract.id}", page.text)
+        self.log_in(self.portal_owner)
+        self.assertNotIn("/odoo/", self.get(self.contract.access_url).text)
+
     # === TOKEN === #
+
+    def test_sharing_a_draft_warns(self):
+        contract = self.draft.with_user(self.user_contract)
+        share = contract.env["portal.share"].with_context(
+            active_model=contract._name, active_id=contract.id
+        )
+        self.user_contract.group_ids += self.env.ref("base.group_partner_manager")
+        self.assertIn("once it is confirmed", share.create({}).access_warning)
+        contract.action_confirm()
+        self.assertFalse(share.create({}).access_warning)
 
     def test_token_opens_the_page_for_anybody(self):
         token = self.contract._portal_ensure_token()
@@ -450,8 +467,13 @@ class TestPortalContracts(PortalCommon):
     # === PHONE === #
 
     def test_page_fits_a_phone(self):
-        self.browser_size = "375x667"
-        self.touch_enabled = True
+        self.contact.name = "Anna Aurora"  # Odoo's header must fit as well
+        # 320: what is left of a desktop screen that is zoomed to 400 %.
+        for self.browser_size in ("375x667", "320x568"):
+            with self.subTest(size=self.browser_size):
+                self.check_page_fits()
+
+    def check_page_fits(self):
         self.browser_js(
             self.contract.access_url,
             """
