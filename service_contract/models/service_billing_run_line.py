@@ -15,7 +15,9 @@ class ServiceBillingRunLine(models.Model):
         "service.billing.run", required=True, ondelete="cascade", index=True
     )
     company_id = fields.Many2one(related="run_id.company_id", store=True)
-    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company Currency"
+    )
     contract_id = fields.Many2one(
         "service.contract", required=True, ondelete="cascade", index=True
     )

@@ -3,6 +3,7 @@
 
 from lxml import etree
 
+from odoo.tests import Form
 from odoo.tools.safe_eval import safe_eval
 
 from .common import ServiceContractCommon
@@ -162,6 +163,24 @@ class TestScreens(ServiceContractCommon):
         )
         counters = contract.counter_ids
         self.assertEqual(sum(counters.mapped("granted_quantity")), 22.5)
+
+    def test_agent_works_on_the_ticket_form(self):
+        contract, ticket = self.make_things()
+        second_line = contract.line_ids[1]
+        agents = self.user_agent | self._make_user(
+            "sc_agent_own",
+            "helpdesk_mgmt.group_helpdesk_user",
+            self.company.ids,
+        )
+        for agent in agents:
+            with self.subTest(agent=agent.login):
+                view = "helpdesk_mgmt.ticket_view_form"
+                form = Form(ticket.with_user(agent), view=view)
+                form.product_serial = f"Seen by {agent.login}"
+                form.service_contract_line_id = second_line.with_user(agent)
+                form.save()
+                self.assertTrue(ticket.service_line_is_manual)
+                self.assertEqual(ticket.service_coverage_state, "uncounted")
 
     def test_ticket_says_how_each_time_is_covered(self):
         contract, ticket = self.make_things()
