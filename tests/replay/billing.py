@@ -8,6 +8,9 @@ from multiprocessing import get_context
 
 from .database import open_registry, transaction
 
+# From so many contracts on, a second worker saves more time than it takes to start.
+TWO_WORKERS_FROM = 40
+
 _registry = None
 
 
@@ -16,7 +19,7 @@ class BillingCrew:
 
     The addon does small runs at once; for large ones it triggers scheduled actions,
     and this plays the server that carries them out. The second process is started
-    for the first large run.
+    for the first run that is worth it.
 
     :param database: name of the database
     :param registry: of the database, in this process
@@ -44,16 +47,21 @@ class BillingCrew:
                 {"company_id": company_id, "date": day}
             )
             run.action_start()
-            is_done = run.state == "done"
+            is_done, count = run.state == "done", run.contract_count
         if is_done:
             return
+        second = self._start_second(instant) if count >= TWO_WORKERS_FROM else None
+        _process(self.registry, instant)
+        if second:
+            second.result()
+
+    def _start_second(self, instant):
+        """Let the second process work on the run, and return its future."""
         if not self._pool:
             self._pool = ProcessPoolExecutor(
                 1, get_context("spawn"), _open, (self.database,)
             )
-        second = self._pool.submit(_work, instant)
-        _process(self.registry, instant)
-        second.result()
+        return self._pool.submit(_work, instant)
 
 
 def children_peak_mb() -> int:
