@@ -25,6 +25,8 @@
         "security/ir.model.access.csv",
         "security/service_contract_security.xml",
         "data/ir_sequence_data.xml",
+        # Copies the sequences
+        "data/res_company_data.xml",
         "data/mail_data.xml",
         "data/ir_cron_data.xml",
         "views/helpdesk_ticket_templates.xml",

@@ -8,12 +8,6 @@ APPEND_ONLY_TABLES = ("service_coverage_entry", "service_usage", "service_charge
 
 
 def post_init_hook(env):
-    """Set up the companies and the stages that were there before."""
-    _mark_cancelled_stage(env)
-    env["res.company"].search([])._set_up_service_contracts()
-
-
-def _mark_cancelled_stage(env):
     """The stage that the helpdesk ships as cancelled gives back what was drawn."""
     stage = env.ref("helpdesk_mgmt.helpdesk_ticket_stage_cancelled", False)
     if stage:

@@ -29,7 +29,7 @@ class ServiceContractTicketController(HelpdeskTicketController):
             [("id", "=", parse_id(ticket_id))]
         )
         if not ticket:
-            return request.not_found()
+            raise request.not_found()
         stages = ticket._get_portal_close_stages(request.env.user)
         stage = stages.filtered(lambda stage: stage.id == parse_id(stage_id))
         if stage:
