@@ -29,12 +29,13 @@ class ServiceContract(models.Model):
 
     @api.depends("state")
     def _compute_access_warning(self):
-        super()._compute_access_warning()
+        result = super()._compute_access_warning()
         for contract in self:
             if contract.state == "draft":
                 contract.access_warning = self.env._(
                     "Customers see this contract once it is confirmed."
                 )
+        return result
 
     # === PORTAL: WHICH CONTRACTS === #
 
