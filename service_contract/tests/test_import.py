@@ -90,35 +90,34 @@ class TestImport(ImportCommon):
         self.assertIn("Nothing is stored yet", wizard.report_html)
 
     def test_each_column_arrives_in_its_field(self):
-        self.import_file(
-            [
-                {
-                    **GOOD,
-                    "Time Zone": "asia/tokyo",
-                    "Currency": "USD",
-                    "Billing Contact": "BOREALE",
-                    "Customer Reference": "PO-7",
-                    "Description": "=Care",
-                    "Quantity": "2",
-                    "Discount (%)": "10",
-                    "Billed Every": "Quarters",
-                    "Billing Interval": "2",
-                    "Billing Timing": "arrears",
-                    "Periods Begin On": "day",
-                    "Billing Day": "15",
-                    "Proration": "whole",
-                    "Allotment Per": "Half-year",
-                    "Case Counts": "resolve",
-                    "When Used Up": "warn",
-                    "Overage Price": "60",
-                    "Unused Units": "capped",
-                    "Rollover Cap": "4",
-                    "Carried For": "3",
-                    "Sites": "AURORA-KITCHEN; Cellar",
-                    "Covered Products": "OVEN#S1; OVEN#S2; Fridge",
-                }
-            ]
-        )
+        rows = [
+            {
+                **GOOD,
+                "Time Zone": "asia/tokyo",
+                "Currency": "USD",
+                "Billing Contact": "BOREALE",
+                "Customer Reference": "PO-7",
+                "Description": "=Care",
+                "Quantity": "2",
+                "Discount (%)": "10",
+                "Billed Every": "Quarters",
+                "Billing Interval": "2",
+                "Billing Timing": "arrears",
+                "Periods Begin On": "day",
+                "Billing Day": "15",
+                "Proration": "whole",
+                "Allotment Per": "Half-year",
+                "Case Counts": "resolve",
+                "When Used Up": "warn",
+                "Overage Price": "60",
+                "Unused Units": "capped",
+                "Rollover Cap": "4",
+                "Carried For": "3",
+                "Sites": "AURORA-KITCHEN; Cellar",
+                "Covered Products": "OVEN#S1; OVEN#S2; Fridge",
+            }
+        ]
+        self.import_file(rows)
         contract = self.contracts("K1")
         self.assertRecordValues(
             contract,
@@ -159,6 +158,8 @@ class TestImport(ImportCommon):
             {(i.product_id, i.serial) for i in contract.line_ids.covered_item_ids},
             {(self.oven, "S1"), (self.oven, "S2"), (self.fridge, False)},
         )
+        again = self.import_file(rows)
+        self.assertEqual(again.report["counts"], {"unchanged": 1})
 
     def test_customer_is_found_by_reference_vat_email_and_name(self):
         names = ["AURORA", "IT12345670017", "aurora@example.com", "Trattoria Aurora"]
