@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 from odoo import fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Command
 
 
@@ -13,7 +14,9 @@ class SaleOrder(models.Model):
     service_contract_ids = fields.One2many(
         "service.contract", "sale_order_id", string="Service Contracts"
     )
-    service_contract_count = fields.Integer(compute="_compute_service_contract_count")
+    service_contract_count = fields.Integer(
+        compute="_compute_service_contract_count", compute_sudo=True
+    )
 
     def _compute_service_contract_count(self):
         counts = dict(
@@ -27,8 +30,13 @@ class SaleOrder(models.Model):
     def _action_confirm(self):
         result = super()._action_confirm()
         for order in self:
-            order._create_service_contracts()
+            # sudo: who may sell may make what was sold, whatever the contract rights
+            order.sudo()._create_service_contracts()
         return result
+
+    def _action_cancel(self):
+        self.sudo()._cancel_service_contracts()  # as in _action_confirm
+        return super()._action_cancel()
 
     def action_view_service_contracts(self):
         """Open the service contracts made from this order."""
@@ -48,12 +56,13 @@ class SaleOrder(models.Model):
         """Make and confirm one contract per template sold, once per order line."""
         self.ensure_one()
         sold = self.order_line.filtered(
-            lambda line: line._is_service_contract()
-            and not line.service_contract_line_ids
-            and line.product_uom_qty > 0
+            lambda line: (
+                line._is_service_contract()
+                and not line._has_service_contract()
+                and line.product_uom_qty > 0
+            )
         )
-        # sudo: who may sell may make what was sold, whatever the contract rights
-        contract_model = self.env["service.contract"].sudo()
+        contract_model = self.env["service.contract"]
         for template, lines in sold.grouped(
             lambda line: line.product_id.service_contract_template_id
         ).items():
@@ -66,6 +75,27 @@ class SaleOrder(models.Model):
                 render_values={"self": contract, "origin": self},
                 subtype_xmlid="mail.mt_note",
             )
+
+    def _cancel_service_contracts(self):
+        """Cancel the contracts that nobody has used.
+
+        :raises UserError: for a contract that something was charged to
+        """
+        for contract in self.service_contract_ids:
+            if contract.state in ("expired", "cancelled"):
+                continue
+            if contract.charge_ids or contract._has_billing():
+                raise UserError(
+                    self.env._(
+                        "%(contract)s is in use. Cancel it from a date first, then "
+                        "cancel the order.",
+                        contract=contract.display_name,
+                    )
+                )
+            reason = self.env._(
+                "Order %(order)s was cancelled.", order=contract.sale_order_id.name
+            )
+            contract.action_cancel(reason=reason)
 
     def _prepare_service_contract(self, template, lines):
         """Return values of the contract that sells these order lines."""
@@ -97,4 +127,5 @@ class SaleOrder(models.Model):
         self.ensure_one()
         if self.commitment_date:
             return fields.Datetime.context_timestamp(self, self.commitment_date).date()
-        return fields.Date.context_today(self)
+        now = self.env["service.contract"]._service_now()
+        return fields.Date.context_today(self, now)

@@ -18,6 +18,12 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         return bool(self.product_id.service_contract_template_id)
 
+    def _has_service_contract(self):
+        """Whether what this line sells was made, and not cancelled."""
+        self.ensure_one()
+        states = self.service_contract_line_ids.mapped("contract_state")
+        return any(state != "cancelled" for state in states)
+
     def _prepare_service_contract_lines(self, template):
         """Return values of the contract lines that this order line buys.
 
@@ -42,14 +48,16 @@ class SaleOrderLine(models.Model):
     def _prepare_sold_terms(self):
         """Return the terms that the quotation decides."""
         self.ensure_one()
-        return {
+        terms = {
             "product_id": self.product_id.id,
             "name": self.name,
             "quantity": self.product_uom_qty,
             "price_unit": self.price_unit,
             "discount": self.discount,
-            "analytic_distribution": self.analytic_distribution,
         }
+        if self.analytic_distribution:
+            terms["analytic_distribution"] = self.analytic_distribution
+        return terms
 
     @api.depends("product_id.service_contract_template_id")
     def _compute_qty_to_invoice(self):
@@ -64,3 +72,17 @@ class SaleOrderLine(models.Model):
         for line in self:
             if line._is_service_contract() and line.state == "sale":
                 line.invoice_status = "no"
+
+    @api.depends("product_id.service_contract_template_id")
+    def _compute_untaxed_amount_to_invoice(self):
+        super()._compute_untaxed_amount_to_invoice()
+        for line in self:
+            if line._is_service_contract():
+                line.untaxed_amount_to_invoice = 0.0
+
+    @api.depends("product_id.service_contract_template_id")
+    def _compute_amount_to_invoice(self):
+        super()._compute_amount_to_invoice()
+        for line in self:
+            if line._is_service_contract():
+                line.amount_to_invoice = 0.0

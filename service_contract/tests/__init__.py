@@ -13,6 +13,7 @@ from . import test_engine_proration
 from . import test_contract_notice
 from . import test_contract_unpaid
 from . import test_invariants
+from . import test_sale
 from . import test_tickets
 from . import test_billing_overage
 from . import test_billing_recurring
