@@ -4,7 +4,7 @@
 from datetime import date
 
 from odoo.tests import tagged
-from odoo.tools import file_open
+from odoo.tools import file_open, mute_logger
 
 from .common_import import ImportCommon
 
@@ -59,6 +59,28 @@ class TestOdooImport(ImportCommon):
                 result = self.load([row])
                 self.assertFalse(result["ids"])
                 self.assertIn(expected, str(result["messages"]))
+        self.assertFalse(self.contracts("L1"))
+
+    def test_values_out_of_this_world_are_messages(self):
+        good = ["L1", "Trattoria Aurora", "2025-01-01", "", "[MAINT] Maintenance"]
+        rows = [
+            [*good, quantity, "cases", allotment]
+            for quantity, allotment in (
+                ("1e308", "1"),
+                ("nan", "1"),
+                ("1", "1e308"),
+                ("1", "9" * 30),
+                ("1", "2.5"),
+                ("1", "\0"),
+            )
+        ]
+        rows.append(["L\0", *good[1:], "1", "cases", "1"])
+        names = [*FIELDS, "line_ids/coverage_quantity"]
+        for row in rows:
+            with self.subTest(row), mute_logger("odoo.sql_db"):
+                result = self.load([row], names)
+                self.assertFalse(result["ids"])
+                self.assertTrue(result["messages"][0]["message"])
         self.assertFalse(self.contracts("L1"))
 
     def test_same_key_twice_is_a_message(self):
