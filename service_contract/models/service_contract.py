@@ -223,6 +223,7 @@ class ServiceContract(models.Model):
         readonly=True,
         tracking=True,
         index=True,
+        group_expand=True,
         help="Draft: being written. Invoiced: agreed, not started. Active. On hold: no "
         "service for the time being. Expired: the end is past. Cancelled.",
     )
@@ -399,6 +400,8 @@ class ServiceContract(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         templates = self.env["service.contract.template"]
+        if any(f"default_{name}" in self.env.context for name in FACTS):
+            self._check_is_verb()
         for vals in vals_list:
             company = self.env["res.company"].browse(
                 vals.get("company_id") or self.env.company.id

@@ -3,10 +3,11 @@
 
 from lxml import etree
 
+from odoo.exceptions import UserError
 from odoo.tests import Form
 from odoo.tools.safe_eval import safe_eval
 
-from .common import ServiceContractCommon
+from .common import NOW, ServiceContractCommon
 
 
 class TestScreens(ServiceContractCommon):
@@ -117,6 +118,13 @@ class TestScreens(ServiceContractCommon):
                 }
             ],
         )
+
+    def test_no_state_comes_in_by_a_default(self):
+        for name, value in (("state", "active"), ("confirmed_at", NOW)):
+            with self.subTest(name=name), self.assertRaises(UserError):
+                self.env["service.contract"].with_user(self.user_contract).with_context(
+                    **{f"default_{name}": value}
+                ).create({"partner_id": self.customer.id})
 
     def test_draft_shows_what_it_will_grant(self):
         contract = self.make_contract([self.line_values("hours", 10)], confirm=False)
