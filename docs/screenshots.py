@@ -17,9 +17,9 @@ BROWSER = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 # By the name of the picture: the path, what to search for, and what to click then.
 PICTURES = {
-    "contracts": ("/odoo/service-contracts", "", []),
-    "contract": ("/odoo/service-contracts", "HDG-2031", ["tr.o_data_row td[name=name]"]),
-    "ticket": (
+    "contract_list": ("/odoo/service-contracts", "", []),
+    "contract_form": ("/odoo/service-contracts", "HDG-2031", ["tr.o_data_row td[name=name]"]),
+    "ticket_form": (
         "/odoo/helpdesk-tickets",
         "Driver can't log in",
         ["tr.o_data_row td[name=number]", ".o_service_contract_why summary"],
