@@ -113,8 +113,8 @@ def read_log(folder, customers=None, months=None) -> Log:
 def open_text(path):
     """Open a file for reading, packed or not."""
     if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8", newline="")
-    return path.open(encoding="utf-8", newline="")
+        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
+    return path.open(encoding="utf-8-sig", newline="")
 
 
 def find_file(folder, name):
