@@ -18,7 +18,11 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 # By the name of the picture: the path, what to search for, and what to click then.
 PICTURES = {
     "contract_list": ("/odoo/service-contracts", "", []),
-    "contract_form": ("/odoo/service-contracts", "HDG-2031", ["tr.o_data_row td[name=name]"]),
+    "contract_form": (
+        "/odoo/service-contracts",
+        "HDG-2031",
+        ["tr.o_data_row td[name=name]"],
+    ),
     "ticket_form": (
         "/odoo/helpdesk-tickets",
         "Driver can't log in",

@@ -444,8 +444,8 @@ class HelpdeskTicket(models.Model):
                 )
                 raise UserError(
                     self.env._(
-                        "%(contract)s is %(state)s and takes no tickets. Choose another "
-                        "contract, or leave the ticket without one.",
+                        "%(contract)s is %(state)s and takes no tickets. Choose "
+                        "another contract, or leave the ticket without one.",
                         contract=contract.display_name,
                         state=labels[state].lower(),
                     )

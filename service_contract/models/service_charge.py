@@ -167,7 +167,7 @@ class ServiceCharge(models.Model):
         return texts[rule["code"]]
 
     def _get_summary(self):
-        """Return what stands of these charges, such as "Covered 0:30 h, Billable 1:00 h".
+        """Return what stands of these charges: Covered 0:30 h, Billable 1:00 h.
 
         For charges of one unit.
         """

@@ -751,8 +751,8 @@ class ServiceContract(models.Model):
         if not self._is_verb():
             raise UserError(
                 self.env._(
-                    "The state of a contract follows from its dates. Use Confirm, Hold, "
-                    "Resume or Cancel."
+                    "The state of a contract follows from its dates. Use Confirm, "
+                    "Hold, Resume or Cancel."
                 )
             )
 

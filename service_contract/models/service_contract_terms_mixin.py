@@ -241,9 +241,7 @@ class ServiceContractTermsMixin(models.AbstractModel):
         for line in self:
             line.coverage_base_quantity = line._to_base_units(line.coverage_quantity)
 
-    @api.depends(
-        "coverage_type", "coverage_quantity", "coverage_period", "currency_id"
-    )
+    @api.depends("coverage_type", "coverage_quantity", "coverage_period", "currency_id")
     @api.depends_context("lang")
     def _compute_promise_text(self):
         types = dict(self._fields["coverage_type"]._description_selection(self.env))

@@ -73,7 +73,6 @@ class ServiceCoverageCounter(models.Model):
     reserved = BigInteger(required=True, default=0, readonly=True)
     remaining = BigInteger(required=True, default=0, readonly=True)
     granted_quantity = fields.Float(
-        string="Granted Quantity",
         compute="_compute_shown_quantities",
         aggregator="sum",
         help="In hours, cases, visits or currency.",

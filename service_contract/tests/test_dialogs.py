@@ -28,7 +28,9 @@ class TestDialogs(ServiceContractCommon):
 
     def test_hold_starts_today_and_resumes_as_planned(self):
         contract = self.make_contract()
-        form = self.open_dialog("service.contract.suspend", contract, self.user_contract)
+        form = self.open_dialog(
+            "service.contract.suspend", contract, self.user_contract
+        )
         self.assertEqual(form.date_from, date(2025, 1, 15))
         self.assertIn("until somebody resumes it", form.preview)
         form.date_to = date(2025, 2, 1)
@@ -63,7 +65,9 @@ class TestDialogs(ServiceContractCommon):
         self.assertEqual(contract.state, "active")
 
     def test_cancel_of_one_line_leaves_the_others(self):
-        contract = self.make_contract([self.line_values(), self.line_values("hours", 3)])
+        contract = self.make_contract(
+            [self.line_values(), self.line_values("hours", 3)]
+        )
         first, second = contract.line_ids
         form = self.open_dialog(
             "service.contract.terminate",
@@ -157,8 +161,9 @@ class TestDialogs(ServiceContractCommon):
             form.preview.split("\n"),
             [
                 "Covered: 2 visits. 2 visits drawn from the allotment, 0 visits left.",
-                "Billable: 1 visit, 60.00\N{NO-BREAK SPACE}€. The allotment valid at "
-                "that time is used up. Overage is billed at the line's overage price.",
+                "Billable: 1 visit, 60.00\N{NO-BREAK SPACE}€. "
+                + "The allotment valid at that time is used up. "
+                + "Overage is billed at the line's overage price.",
             ],
         )
         self.assertEqual(contract.counter_ids.remaining, 2, "a preview draws nothing")

@@ -74,7 +74,7 @@ class ServiceContractSuspend(models.TransientModel):
             tickets = self.env._("It takes no tickets.")
         else:
             tickets = self.env._("Tickets are accepted with a warning.")
-        return "\n".join((text, tickets, billing))
+        return f"{text}\n{tickets}\n{billing}"
 
     def action_apply(self):
         """Put the contract on hold."""

@@ -58,7 +58,9 @@ class ServiceCoverageAdjust(models.TransientModel):
         :raises AccessError: for anybody but a manager
         """
         self.ensure_one()
-        if not self.env.user.has_group("service_contract.service_contract_group_manager"):
+        if not self.env.user.has_group(
+            "service_contract.service_contract_group_manager"
+        ):
             raise AccessError(self.env._("Only a manager adjusts counters."))
         self.counter_id.check_access("read")
         quantity = self._get_base_quantity()

@@ -98,9 +98,7 @@ class ServiceUsageLog(models.TransientModel):
         self.ensure_one()
         self.ticket_id.check_access("write")
         if not self.contract_line_id:
-            raise UserError(
-                self.env._("Choose the contract line of the ticket before you log this.")
-            )
+            raise UserError(self.env._("Choose the contract line of the ticket first."))
         if self._get_base_quantity() <= 0:
             raise UserError(self.env._("Enter how much was delivered."))
         # ledger: no ACL; the right on the ticket was checked above
