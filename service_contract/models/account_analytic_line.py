@@ -22,7 +22,7 @@ class AccountAnalyticLine(models.Model):
     _inherit = "account.analytic.line"
 
     ticket_id = fields.Many2one(
-        "helpdesk.ticket", string="Ticket", index="btree_not_null", ondelete="set null"
+        "helpdesk.ticket", index="btree_not_null", ondelete="set null"
     )
     service_usage_ids = fields.One2many("service.usage", "timesheet_id")
     service_rating_text = fields.Char(

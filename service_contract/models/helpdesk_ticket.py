@@ -41,11 +41,10 @@ class HelpdeskTicket(models.Model):
     )
     site_id = fields.Many2one(
         "res.partner",
-        string="Site",
         domain="[('commercial_partner_id', '=', commercial_partner_id)]",
         help="Address that needs service.",
     )
-    product_id = fields.Many2one("product.product", string="Product")
+    product_id = fields.Many2one("product.product")
     product_serial = fields.Char(string="Serial Number")
 
     service_contract_line_id = fields.Many2one(
@@ -316,7 +315,7 @@ class HelpdeskTicket(models.Model):
         if self.stage_id.closed:
             vals["closed_date"] = now
         # The stage is written already, so nothing but the dates follows from this.
-        super().write(vals)
+        return super().write(vals)  # pylint: disable=super-method-mismatch
 
     # === ACTIONS === #
 
@@ -396,7 +395,11 @@ class HelpdeskTicket(models.Model):
             if not ticket.service_line_is_manual or is_wrong:
                 vals["service_contract_line_id"] = proposed.id
                 vals["service_line_is_manual"] = False
-            super(HelpdeskTicket, ticket).write(vals)
+            ticket._write_found_line(vals)
+
+    def _write_found_line(self, vals):
+        """Write what was found, without looking or drawing again."""
+        return super().write(vals)  # pylint: disable=super-method-mismatch
 
     def _has_line_that_belongs(self):
         """Whether the contract is of the ticket's customer and company."""

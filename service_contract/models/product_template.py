@@ -11,7 +11,6 @@ class ProductTemplate(models.Model):
 
     service_contract_template_id = fields.Many2one(
         "service.contract.template",
-        string="Service Contract Template",
         check_company=True,
         ondelete="restrict",
         index="btree_not_null",

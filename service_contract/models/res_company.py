@@ -9,7 +9,6 @@ class ResCompany(models.Model):
 
     service_project_id = fields.Many2one(
         "project.project",
-        string="Service Project",
         domain="[('allow_timesheets', '=', True)]",
         check_company=True,
         help="Time on tickets is recorded here, unless ticket or contract say "

@@ -61,28 +61,32 @@ class SaleOrderLine(models.Model):
 
     @api.depends("product_id.service_contract_template_id")
     def _compute_qty_to_invoice(self):
-        super()._compute_qty_to_invoice()
+        result = super()._compute_qty_to_invoice()
         for line in self:
             if line._is_service_contract():
                 line.qty_to_invoice = 0.0
+        return result
 
     @api.depends("product_id.service_contract_template_id")
     def _compute_invoice_status(self):
-        super()._compute_invoice_status()
+        result = super()._compute_invoice_status()
         for line in self:
             if line._is_service_contract() and line.state == "sale":
                 line.invoice_status = "no"
+        return result
 
     @api.depends("product_id.service_contract_template_id")
     def _compute_untaxed_amount_to_invoice(self):
-        super()._compute_untaxed_amount_to_invoice()
+        result = super()._compute_untaxed_amount_to_invoice()
         for line in self:
             if line._is_service_contract():
                 line.untaxed_amount_to_invoice = 0.0
+        return result
 
     @api.depends("product_id.service_contract_template_id")
     def _compute_amount_to_invoice(self):
-        super()._compute_amount_to_invoice()
+        result = super()._compute_amount_to_invoice()
         for line in self:
             if line._is_service_contract():
                 line.amount_to_invoice = 0.0
+        return result

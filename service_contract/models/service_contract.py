@@ -382,9 +382,10 @@ class ServiceContract(models.Model):
             contract.usage_count = counts.get(contract, 0)
 
     def _compute_access_url(self):
-        super()._compute_access_url()
+        result = super()._compute_access_url()
         for contract in self:
             contract.access_url = f"/my/contracts/{contract.id}"
+        return result
 
     # === CONSTRAINT METHODS === #
 

@@ -39,7 +39,6 @@ class ServiceContractTemplate(models.Model):
     )
     term_unit = fields.Selection(
         [("month", "Months"), ("year", "Years"), ("open", "Open end")],
-        string="Term Unit",
         default="year",
         required=True,
     )

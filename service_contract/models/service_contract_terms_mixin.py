@@ -36,7 +36,6 @@ class ServiceContractTermsMixin(models.AbstractModel):
     )
     product_id = fields.Many2one(
         "product.product",
-        string="Product",
         required=True,
         domain="[('sale_ok', '=', True)]",
         ondelete="restrict",
@@ -74,7 +73,6 @@ class ServiceContractTermsMixin(models.AbstractModel):
         help="How often the price is billed. Once: a one-off fee on the first day.",
     )
     billing_interval = fields.Integer(
-        string="Billing Interval",
         default=1,
         required=True,
         help="2 with months means every second month.",

@@ -322,8 +322,7 @@ class ServiceUsage(models.Model):
         live_by_usage = live.grouped("usage_id")
         free = self.filtered(
             lambda usage: (
-                usage.contract_id
-                | live_by_usage.get(usage, charge_model).contract_id
+                usage.contract_id | live_by_usage.get(usage, charge_model).contract_id
                 <= locked
             )
         ).sorted(lambda usage: (usage.event_at, usage.id))

@@ -112,7 +112,8 @@ class TestCounterConcurrency(TransactionCase):
                 }
             ]
         )
-        cr.commit()
+        # A connection of its own, as a real user has.
+        cr.commit()  # pylint: disable=invalid-commit
 
     def settle(self):
         """Run the scheduled action that settles what was left pending."""

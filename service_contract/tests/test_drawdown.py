@@ -635,7 +635,7 @@ class TestBusyContract(DrawdownCommon):
 
         def fail(self):
             if bad.sudo() in self.contract_id:
-                raise UserError("Broken")
+                raise UserError("Broken")  # pylint: disable=translation-required
             return settle(self)
 
         with patch.object(usage_model, "_settle_or_defer", lambda self: None):
