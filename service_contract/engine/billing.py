@@ -68,11 +68,15 @@ class PlannedPeriod:
 
 @dataclass(frozen=True, slots=True)
 class PlannedInvoice:
-    """Everything that is due of one contract on a day."""
+    """Everything that is due of one contract on a day.
+
+    :param next_periods: pairs (line id, number of the first period not billed then)
+    """
 
     contract_id: int
     date: date
     periods: tuple[PlannedPeriod, ...]
+    next_periods: tuple[tuple[int, int], ...] = ()
 
     @property
     def amount(self) -> int:

@@ -7,7 +7,8 @@ from odoo import fields, models
 class AccountMoveLine(models.Model):
     """What a line of an invoice bills of which contract."""
 
-    _inherit = "account.move.line"
+    _name = "account.move.line"
+    _inherit = ["account.move.line", "service.insert.mixin"]
 
     service_contract_id = fields.Many2one(
         "service.contract",

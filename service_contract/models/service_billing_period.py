@@ -28,6 +28,7 @@ class ServiceBillingPeriod(models.Model):
 
     _name = "service.billing.period"
     _description = "Billing Period"
+    _inherit = ["service.insert.mixin"]
     _order = "date_from desc, contract_line_id, kind, period_no"
     _check_company_auto = True
 

@@ -178,7 +178,7 @@ class ServiceBillingRun(models.Model):
         return True
 
     def action_stop(self):
-        """Stop after the contract that is being billed."""
+        """Stop soon: each worker finishes the contracts that it has at hand."""
         for run in self:
             run._check_state("running")
             run.state = "stopped"
@@ -293,7 +293,13 @@ class ServiceBillingRun(models.Model):
         if not plan.lines_count:
             return self.env._("Nothing to pay: no invoice.")
         company = self.company_id
-        journal = contract.with_company(company)._get_billing_journal()
+        journal = contract.journal_id or self.env["account.journal"].search(
+            [
+                *self.env["account.journal"]._check_company_domain(company),
+                ("type", "=", "sale"),
+            ],
+            limit=1,
+        )
         locks = company._get_violated_lock_dates(plan.date, True, journal)
         if locks:
             return self.env._(

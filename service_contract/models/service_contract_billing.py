@@ -1,7 +1,6 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -108,7 +107,14 @@ class ServiceContract(models.Model):
                     if p.kind in (billing.RECURRING, billing.ONCE)
                 ]
             if periods:
-                plans.append(billing.PlannedInvoice(contract.id, day, tuple(periods)))
+                plans.append(
+                    billing.PlannedInvoice(
+                        contract.id,
+                        day,
+                        tuple(periods),
+                        contract.line_ids._get_next_periods(periods, billed),
+                    )
+                )
         return plans
 
     def _get_due_charges(self, days):
@@ -170,63 +176,122 @@ class ServiceContract(models.Model):
 
     # === BILLING === #
 
-    def _bill(self, plan, run=None):
+    def _prepare_billing(self, as_of=None, run=None):
+        """Compute the invoices of these contracts ahead, which is cheaper at once.
+
+        Nothing is locked or made. What is not as planned any more when its contract's
+        turn comes is not used.
+
+        :return: ``PreparedMove`` by contract id; none for those that take longer
+        """
+        vals, contracts = [], []
+        for plan in self._plan_billing(as_of):
+            if plan.lines_count:
+                contract = self.browse(plan.contract_id)._in_own_company()
+                contracts.append(contract)
+                vals.append(contract._prepare_invoice(plan, run))
+        if not vals:
+            return {}
+        moves = (
+            contracts[0]
+            .env["account.move"]
+            ._prepare_inserts(
+                vals, [contract.invoice_posting == "post" for contract in contracts]
+            )
+        )
+        return {
+            contract.id: move
+            for contract, move in zip(contracts, moves, strict=True)
+            if move
+        }
+
+    def _bill(self, plan, run=None, prepared=None):
         """Make what is planned: the invoice, and the periods that it bills.
 
         :param plan: of this contract, see ``_plan_billing``
         :param run: the service.billing.run that asks for it, if any
+        :param prepared: ``PreparedMove`` of the same plan, if there is one
         :return: the invoice, posted if the contract says so; none if there is nothing
             to pay
         """
         self.ensure_one()
-        contract = self.with_company(self.company_id)
+        contract = self._in_own_company()
+        for line_id, number in plan.next_periods:
+            contract.line_ids.browse(line_id).next_billing_period = number
+        # Always written: a concurrent run with an older snapshot has to give way.
+        contract.last_billed_at = fields.Datetime.now()
+        if not plan.lines_count:
+            contract._insert_periods(plan, run)
+            return contract.env["account.move"]
+        vals = contract._prepare_invoice(plan, run)
+        if prepared and prepared.vals == vals:
+            move = contract.env["account.move"]._insert_prepared(
+                prepared, lambda move: contract._insert_periods(plan, run, move)
+            )
+            contract._link_charges(plan, move)
+            return move
+        move = contract.env["account.move"].create(vals)
+        lines = move.invoice_line_ids.sorted("id")
+        for line, period_id in zip(
+            lines, contract._insert_periods(plan, run, move), strict=True
+        ):
+            line.service_billing_period_id = period_id
+        contract._link_charges(plan, move)
+        contract._check_invoice(plan, move)
+        if contract.invoice_posting == "post":
+            move._post(soft=False)
+        return move
+
+    def _in_own_company(self):
+        """Return the contract in its company, and quiet: nobody is told of each of
+        a thousand invoices."""
+        self.ensure_one()
+        return self.with_company(self.company_id).with_context(tracking_disable=True)
+
+    def _insert_periods(self, plan, run, move=None):
+        """Insert the periods of a plan.
+
+        :return: for each invoice line of the plan, the id of its period
+        """
+        scale = 10**self.currency_id.decimal_places
         # sudo: periods are facts, made by the billing alone
-        periods_sudo = (
-            contract.env["service.billing.period"]
+        ids = (
+            self.env["service.billing.period"]
             .sudo()
-            .create(
+            ._insert_rows(
                 [
-                    contract._prepare_billing_period(period, run)
+                    {
+                        "contract_line_id": period.contract_line_id,
+                        "contract_id": self.id,
+                        "company_id": self.company_id.id,
+                        "partner_id": self.partner_id.id,
+                        "currency_id": self.currency_id.id,
+                        "kind": period.kind,
+                        "period_no": period.number,
+                        "date_from": period.start,
+                        "date_to": period.end,
+                        "amount": period.amount / scale,
+                        "state": "billed" if period.lines else "skipped",
+                        "move_id": move.id if move and period.lines else None,
+                        "run_id": run.id if run else None,
+                    }
                     for period in plan.periods
                 ]
             )
         )
-        move = contract.env["account.move"]
-        if plan.lines_count:
-            move = move.create(contract._prepare_invoice(plan, periods_sudo, run))
-            contract._link_charges(plan, move)
-            contract._check_invoice(plan, move)
-            periods_sudo.filtered(
-                lambda period: period.state == "billed"
-            ).move_id = move
-        contract._advance_billing(plan)
-        if move and contract.invoice_posting == "post":
-            move._post(soft=False)
-        return move
+        self.invalidate_recordset(["billing_period_ids"], flush=False)
+        return [
+            id_
+            for id_, period in zip(ids, plan.periods, strict=True)
+            for _line in period.lines
+        ]
 
-    def _prepare_billing_period(self, period, run):
-        return {
-            "contract_line_id": period.contract_line_id,
-            "contract_id": self.id,
-            "kind": period.kind,
-            "period_no": period.number,
-            "date_from": period.start,
-            "date_to": period.end,
-            "amount": period.amount / 10**self.currency_id.decimal_places,
-            "state": "billed" if period.lines else "skipped",
-            "run_id": run.id if run else False,
-        }
-
-    def _prepare_invoice(self, plan, periods, run):
-        """Return values of the invoice. To be extended by glue addons.
-
-        :param periods: service.billing.period records, in the order of the plan
-        """
+    def _prepare_invoice(self, plan, run):
+        """Return values of the invoice. To be extended by glue addons."""
         self.ensure_one()
-        return {
+        vals = {
             "move_type": "out_invoice",
             "company_id": self.company_id.id,
-            "journal_id": self._get_billing_journal().id,
             "partner_id": self.invoice_partner_id.id,
             "currency_id": self.currency_id.id,
             "invoice_date": plan.date,
@@ -237,20 +302,22 @@ class ServiceContract(models.Model):
             "ref": self.reference,
             "service_billing_run_id": run.id if run else False,
             "invoice_line_ids": [
-                Command.create(self._prepare_invoice_line(line, planned, period))
-                for planned, period in zip(plan.periods, periods, strict=True)
-                for line in planned.lines
+                Command.create(self._prepare_invoice_line(line, period))
+                for period in plan.periods
+                for line in period.lines
             ],
         }
+        if self.journal_id:
+            vals["journal_id"] = self.journal_id.id
+        return vals
 
-    def _prepare_invoice_line(self, line, planned, period):
+    def _prepare_invoice_line(self, line, period):
         """Return values of an invoice line. To be extended by glue addons.
 
         :param line: ``engine.billing.PlannedLine``
-        :param planned: the ``PlannedPeriod`` it belongs to
-        :param period: the service.billing.period record of that
+        :param period: the ``PlannedPeriod`` it belongs to
         """
-        contract_line = self.line_ids.browse(planned.contract_line_id)
+        contract_line = self.line_ids.browse(period.contract_line_id)
         vals = {
             "product_id": line.product_id,
             "name": line.label,
@@ -259,33 +326,12 @@ class ServiceContract(models.Model):
             "discount": line.discount,
             "service_contract_id": self.id,
             "service_contract_line_id": contract_line.id,
-            "service_billing_period_id": period.id,
-            "service_period_start": planned.start,
-            "service_period_end": planned.end - timedelta(days=1),
+            "service_period_start": period.start,
+            "service_period_end": period.end - timedelta(days=1),
         }
         if contract_line.analytic_distribution:
             vals["analytic_distribution"] = contract_line.analytic_distribution
         return vals
-
-    def _get_billing_journal(self):
-        """Return the sales journal of the contract, or the company's first."""
-        self.ensure_one()
-        journal = self.journal_id or self.env["account.journal"].search(
-            [
-                *self.env["account.journal"]._check_company_domain(self.company_id),
-                ("type", "=", "sale"),
-            ],
-            limit=1,
-        )
-        if not journal:
-            raise UserError(
-                self.env._(
-                    "%(company)s has no sales journal. Make one in the accounting "
-                    "settings.",
-                    company=self.company_id.display_name,
-                )
-            )
-        return journal
 
     def _link_charges(self, plan, move):
         """Put the charges on the invoice lines that bill them."""
@@ -316,22 +362,6 @@ class ServiceContract(models.Model):
                     planned=self.currency_id.format(planned),
                 )
             )
-
-    def _advance_billing(self, plan):
-        """Store which period of each line is the next to bill."""
-        numbers = defaultdict(set)
-        for period in plan.periods:
-            if period.kind in (billing.RECURRING, billing.ONCE):
-                numbers[period.contract_line_id].add(period.number)
-        lines = self.line_ids.browse(numbers)
-        billed = self.env["service.billing.period"]._get_billed_numbers(lines)
-        for line in lines:
-            kind = billing.ONCE if line.billing_unit == "once" else billing.RECURRING
-            line.next_billing_period = billing.after_billing(
-                line.next_billing_period, billed[line.id, kind]
-            )
-        # Always written: a concurrent run with an older snapshot then has to give way.
-        self.last_billed_at = fields.Datetime.now()
 
     def _has_billing(self):
         return bool(self.billing_period_ids) or super()._has_billing()

@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 import logging
+import random
 from datetime import timedelta
 
 from psycopg2 import OperationalError
@@ -105,12 +106,13 @@ class ServiceContract(models.Model):
             run was stopped
         """
         self._commit_unit(remaining=self.search_count(domain))
-        while contracts := self.search(domain, limit=CHUNK, order="next_bill_date, id"):
+        while contracts := self._get_chunk(domain):
+            if run and not run._is_running():
+                return False
+            prepared = contracts._prepare_ahead(as_of, run)
             done = 0
             for contract in contracts:
-                if run and not run._is_running():
-                    return False
-                worked = contract._bill_unit(as_of, run)
+                worked = contract._bill_unit(as_of, run, prepared.get(contract.id))
                 done += worked
                 if not self._commit_unit(processed=int(worked)):
                     return False
@@ -118,6 +120,34 @@ class ServiceContract(models.Model):
                 # Other workers hold what is left.
                 break
         return True
+
+    @api.model
+    def _get_chunk(self, domain):
+        """Return some contracts that are due, not always the same ones.
+
+        Workers that share the work begin in different places, so that they seldom
+        meet.
+        """
+        due = self.search(domain, order="next_bill_date, id")
+        start = random.randrange(max(len(due) - CHUNK, 0) + 1)
+        return due[start : start + CHUNK]
+
+    def _prepare_ahead(self, as_of, run):
+        """Return prepared invoices by contract id, as many as could be prepared."""
+        try:
+            with self.env.cr.savepoint():
+                return self._prepare_billing(as_of, run)
+        except (OperationalError, ConcurrencyError):
+            raise
+        except Exception:  # pylint: disable=broad-exception-caught
+            # One of them can't be billed; its own turn will tell why.
+            _logger.info("Contracts are prepared one by one", exc_info=True)
+        if len(self) == 1:
+            return {}
+        prepared = {}
+        for contract in self:
+            prepared.update(contract._prepare_ahead(as_of, run))
+        return prepared
 
     @api.model
     def _commit_unit(self, processed=0, remaining=None):
@@ -128,10 +158,10 @@ class ServiceContract(models.Model):
         return self.env["ir.cron"]._commit_progress(processed, remaining=remaining)
 
     def _can_commit_unit(self):
-        """Whether a unit is a transaction: not in tests, nor while demo data is loaded."""
+        """Whether units are committed: not in tests, nor while demo data is loaded."""
         return self.env.registry.ready and self.env["account.move"]._can_commit()
 
-    def _bill_unit(self, as_of, run):
+    def _bill_unit(self, as_of, run, prepared=None):
         """Bill one contract, or note why it can't be billed.
 
         :return: whether it was dealt with; False if another transaction is at it
@@ -139,7 +169,7 @@ class ServiceContract(models.Model):
         self.ensure_one()
         for _attempt in range(2):
             try:
-                return self._try_bill(as_of, run)
+                return self._try_bill(as_of, run, prepared)
             except (OperationalError, ConcurrencyError) as error:
                 # The snapshot of this transaction is too old; only a new one helps.
                 if not self._can_commit_unit():
@@ -150,7 +180,7 @@ class ServiceContract(models.Model):
                 )
         return False
 
-    def _try_bill(self, as_of, run):
+    def _try_bill(self, as_of, run, prepared):
         """Bill one contract in the current transaction; see ``_bill_unit``."""
         contract = self.try_lock_for_update(allow_referencing=True)
         if not contract:
@@ -159,7 +189,7 @@ class ServiceContract(models.Model):
             with self.env.cr.savepoint():
                 plans = contract._plan_billing(as_of)
                 for plan in plans:
-                    contract._bill(plan, run)
+                    contract._bill(plan, run, prepared)
                 contract._clear_billing_error()
         except (OperationalError, ConcurrencyError):
             raise

@@ -1,6 +1,7 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
+from collections import defaultdict
 from datetime import timedelta
 from fractions import Fraction
 
@@ -119,6 +120,27 @@ class ServiceContractLine(models.Model):
                 )
             )
         return planned
+
+    def _get_next_periods(self, periods, billed):
+        """Return pairs (line id, first number that is not billed) after a plan.
+
+        :param periods: planned ones of these lines
+        :param billed: numbers of billed periods by line id and kind
+        """
+        planned = defaultdict(set)
+        for period in periods:
+            if period.kind in (billing.RECURRING, billing.ONCE):
+                planned[period.contract_line_id, period.kind].add(period.number)
+        return tuple(
+            (
+                line_id,
+                billing.after_billing(
+                    self.browse(line_id).next_billing_period,
+                    numbers | billed.get((line_id, kind), set()),
+                ),
+            )
+            for (line_id, kind), numbers in planned.items()
+        )
 
     def _get_period_amount(self, period, holds, kind):
         """Return the amount of a period in minor units; None if it is wholly held."""

@@ -15,6 +15,7 @@ from . import test_contract_unpaid
 from . import test_invariants
 from . import test_sale
 from . import test_tickets
+from . import test_billing_insert
 from . import test_billing_overage
 from . import test_billing_recurring
 from . import test_portal
