@@ -305,6 +305,7 @@ class HelpdeskTicket(models.Model):
         usage_model = self.env["service.usage"].sudo()  # ledger: no ACL
         usage_model._sync("timesheet", dict.fromkeys(self.timesheet_ids))
         usage_model._sync("ticket", dict.fromkeys(self))
+        usage_model._sync_logged(dict.fromkeys(self))
         return super().unlink()
 
     def _date_stage_change(self):
@@ -472,6 +473,9 @@ class HelpdeskTicket(models.Model):
             "ticket", {ticket: ticket._prepare_case_usage() for ticket in tickets}
         )
         tickets.timesheet_ids._sync_usages()
+        usage_model._sync_logged(
+            {ticket: ticket._prepare_logged_usage() for ticket in tickets}
+        )
 
     def _prepare_case_usage(self):
         """Return the values of the ticket's case, or None while it counts none."""
@@ -491,6 +495,14 @@ class HelpdeskTicket(models.Model):
             "quantity": 1,
             "event_at": moment,
         }
+
+    def _prepare_logged_usage(self):
+        """Return what the visits and parts typed on the ticket have in common, or
+        None while they count for nothing."""
+        self.ensure_one()
+        if not self.service_contract_line_id or self.stage_id.service_is_cancelled:
+            return None
+        return self._prepare_service_usage()
 
     def _prepare_service_usage(self):
         """Return what the usages of the ticket have in common."""

@@ -250,6 +250,28 @@ class ServiceUsage(models.Model):
         changed._settle_or_defer()
         return self._capture(new)
 
+    @api.model
+    def _sync_logged(self, wanted):
+        """Charge what was typed on tickets to their lines, or withdraw it with them.
+
+        :param wanted: by ticket: the values of its usages, or None to withdraw them
+        :raises UserError: when an invoiced usage would move to another line
+        """
+        logged = self.search(
+            [
+                ("source", "=", "manual"),
+                ("ticket_id", "in", [ticket.id for ticket in wanted]),
+            ]
+        )
+        changed = self.browse()
+        for usage in logged:
+            vals = wanted[usage.ticket_id]
+            if vals and vals["company_id"] != usage.company_id.id:
+                vals = None
+            if usage._redirect(vals):
+                changed |= usage
+        changed._settle_or_defer()
+
     def _redirect(self, vals):
         """Set which line and ticket the usage is charged to, or withdraw it.
 

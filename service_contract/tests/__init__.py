@@ -1,6 +1,7 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
+from . import test_access
 from . import test_contract_states
 from . import test_counter_concurrency
 from . import test_counters
@@ -13,6 +14,7 @@ from . import test_engine_proration
 from . import test_contract_notice
 from . import test_contract_unpaid
 from . import test_invariants
+from . import test_multicompany
 from . import test_sale
 from . import test_tickets
 from . import test_billing_insert

@@ -264,6 +264,56 @@ class TestReassignment(DrawdownCommon):
 
 
 @tagged("post_install", "-at_install")
+class TestTyped(DrawdownCommon):
+    """Visits and parts typed on a ticket follow the ticket."""
+
+    def setUp(self):
+        super().setUp()
+        self.lines = [
+            self.make_contract([self.line_values("visits", 5)]).line_ids
+            for _number in range(2)
+        ]
+        self.ticket = self.make_ticket(service_contract_line_id=self.lines[0].id)
+        self.log = (
+            self.env["service.usage.log"]
+            .with_user(self.user_agent)
+            .create(
+                {
+                    "ticket_id": self.ticket.id,
+                    "description": "Came by twice",
+                    "unit": "visit",
+                    "quantity": 2,
+                }
+            )
+        )
+        self.log.action_apply()
+
+    def drawn_of_both(self):
+        return [self.drawn(line) for line in self.lines]
+
+    def test_drawn_once(self):
+        self.assertEqual(self.drawn_of_both(), [2, 0])
+        self.log.action_apply()
+        self.assertEqual(self.drawn_of_both(), [2, 0])
+
+    def test_withdrawn_with_the_ticket(self):
+        self.ticket.stage_id = self.stage_cancelled
+        self.assertEqual(self.drawn_of_both(), [0, 0])
+        self.ticket.stage_id = self.stage_progress
+        self.assertEqual(self.drawn_of_both(), [2, 0])
+        self.ticket.sudo().unlink()
+        self.assertEqual(self.drawn_of_both(), [0, 0])
+
+    def test_moves_with_the_ticket(self):
+        self.ticket.service_contract_line_id = self.lines[1]
+        self.assertEqual(self.drawn_of_both(), [0, 2])
+
+    def test_exempt_with_the_ticket(self):
+        self.ticket.write({"no_decrement": True, "no_decrement_reason": "Our fault"})
+        self.assertEqual(self.drawn_of_both(), [0, 0])
+
+
+@tagged("post_install", "-at_install")
 class TestTime(DrawdownCommon):
     """Hours come from timesheets on the ticket, split to the second."""
 

@@ -1,0 +1,366 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Who may do what: the published table, and the door to every method."""
+
+from odoo.exceptions import AccessError
+from odoo.service.model import get_public_method
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import ServiceContractCommon
+
+ROLES = ("contract", "billing", "manager", "agent", "internal", "portal")
+OPERATIONS = {"c": "create", "r": "read", "w": "write", "d": "unlink"}
+# Rights by role, in the order of ROLES. A model that is not here fails the test.
+RIGHTS = {
+    "service.billing.period": ("r", "r", "r", "", "", ""),
+    "service.billing.run": ("r", "crwd", "crwd", "", "", ""),
+    "service.billing.run.line": ("r", "crwd", "crwd", "", "", ""),
+    "service.charge": ("r", "r", "r", "r", "", ""),
+    "service.charge.waive": ("", "crw", "crw", "", "", ""),
+    "service.contract": ("crw", "crw", "crwd", "r", "", "r"),
+    "service.contract.hold": ("r", "r", "r", "", "", ""),
+    "service.contract.import": ("", "", "crwd", "", "", ""),
+    "service.contract.line": ("crwd", "crwd", "crwd", "r", "", ""),
+    "service.contract.suspend": ("crw", "crw", "crw", "", "", ""),
+    "service.contract.template": ("r", "r", "crwd", "", "", ""),
+    "service.contract.template.line": ("r", "r", "crwd", "", "", ""),
+    "service.contract.terminate": ("crw", "crw", "crw", "", "", ""),
+    "service.coverage.adjust": ("", "", "crw", "", "", ""),
+    "service.coverage.counter": ("r", "r", "r", "r", "", ""),
+    "service.coverage.entry": ("r", "r", "r", "", "", ""),
+    "service.covered.item": ("crwd", "crwd", "crwd", "", "", ""),
+    "service.usage": ("r", "r", "r", "r", "", ""),
+    "service.usage.log": ("", "", "", "crw", "", ""),
+}
+# Methods of ours that can be called from outside, beside those of the ORM. Whoever
+# adds one says here what guards it.
+PUBLIC = {
+    "account.move": {
+        "action_view_service_contracts": "opens a list",
+        "button_cancel": "Odoo's, frees billing periods",
+        "button_draft": "Odoo's, refuses cancelled invoices of ours",
+    },
+    "helpdesk.ticket": {
+        "action_find_contract_line": "writes the ticket",
+        "action_view_service_charges": "opens a list",
+        "action_view_service_contract": "opens a form",
+    },
+    "res.partner": {"action_view_service_contracts": "opens a list"},
+    "sale.order": {"action_view_service_contracts": "opens a list"},
+    "service.billing.run": {
+        "action_preview": "billing group",
+        "action_resume": "billing group",
+        "action_start": "billing group",
+        "action_stop": "billing group",
+        "action_view_invoices": "opens a list",
+    },
+    "service.charge": {"action_bill": "billing group", "action_waive": "billing group"},
+    "service.charge.waive": {"action_apply": "billing group"},
+    "service.contract": {
+        "action_cancel": "writes the contract",
+        "action_confirm": "writes the contract",
+        "action_hold": "writes the contract",
+        "action_resume": "writes the contract",
+        "action_retry_billing": "writes the contract; the scheduler bills",
+        "action_view_charges": "opens a list",
+        "action_view_invoices": "opens a list",
+        "action_view_sale_order": "opens a form",
+        "action_view_tickets": "opens a list",
+        "action_view_usages": "opens a list",
+    },
+    "service.contract.import": {
+        "action_back": "manager group",
+        "action_check": "manager group",
+        "action_download_refused": "manager group",
+        "action_import": "manager group",
+        "action_view_contracts": "opens a list",
+    },
+    "service.contract.line": {"action_cancel_line": "writes the contract"},
+    "service.contract.suspend": {"action_apply": "writes the contract"},
+    "service.contract.template": {
+        "action_create_contract": "opens a form",
+        "action_view_contracts": "opens a list",
+    },
+    "service.contract.terminate": {"action_apply": "writes the contract"},
+    "service.coverage.adjust": {"action_apply": "manager group"},
+    "service.coverage.counter": {"action_view_entries": "opens a list"},
+    "service.usage.log": {"action_apply": "writes the ticket"},
+}
+ADDON = "odoo.addons.service_contract"
+
+
+class AccessCommon(ServiceContractCommon):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.users = dict(
+            zip(
+                ROLES,
+                (
+                    cls.user_contract,
+                    cls.user_billing,
+                    cls.user_manager,
+                    cls.user_agent,
+                    cls.user_internal,
+                    cls.portal_owner,
+                ),
+                strict=True,
+            )
+        )
+
+    @classmethod
+    def models(cls):
+        """Return the names of the addon's own models that have a table."""
+        return sorted(
+            name
+            for name, model in cls.env.registry.items()
+            if name.startswith("service.") and not model._abstract
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestRights(AccessCommon):
+    """The table of rights is what the database grants, for every model."""
+
+    def test_every_model_is_in_the_table(self):
+        self.assertEqual(self.models(), sorted(RIGHTS))
+
+    def test_rights_of_each_role(self):
+        for name, by_role in RIGHTS.items():
+            for role, granted in zip(ROLES, by_role, strict=True):
+                model = self.env[name].with_user(self.users[role])
+                actual = "".join(
+                    letter
+                    for letter, operation in OPERATIONS.items()
+                    if model.has_access(operation)
+                )
+                with self.subTest(model=name, role=role):
+                    self.assertEqual(sorted(actual), sorted(granted))
+
+    def test_every_model_with_a_company_has_a_rule(self):
+        for name in self.models():
+            model = self.env[name]
+            if model._transient or "company_id" not in model._fields:
+                continue
+            rules = self.env["ir.rule"].search(
+                [("model_id.model", "=", name), ("groups", "=", False)]
+            )
+            with self.subTest(name):
+                self.assertTrue(any("company_ids" in r.domain_force for r in rules))
+
+
+@tagged("post_install", "-at_install")
+class TestPublicMethods(AccessCommon):
+    """No method can be called from outside that nobody has thought about."""
+
+    def own_methods(self):
+        """Return, by model, the methods of the addon that the outside may call."""
+        found = {}
+        orm = set(dir(self.env.registry["base"]))
+        for name, model in self.env.registry.items():
+            for base in model.__mro__:
+                if not (base.__module__ or "").startswith(ADDON):
+                    continue
+                for method, value in vars(base).items():
+                    if method.startswith("_") or method in orm or not callable(value):
+                        continue
+                    found.setdefault(name, set()).add(method)
+        return found
+
+    def test_allow_list_is_exact(self):
+        self.assertEqual(
+            self.own_methods(), {model: set(names) for model, names in PUBLIC.items()}
+        )
+
+    def test_machinery_is_private(self):
+        for model, method in (
+            ("service.usage", "_capture"),
+            ("service.usage", "_settle"),
+            ("service.charge", "_rate"),
+            ("service.coverage.counter", "_adjust"),
+            ("service.coverage.counter", "_post_entries"),
+            ("service.contract", "_as_verb"),
+            ("service.contract", "_cron_sync_states"),
+            ("service.usage", "init"),
+        ):
+            with self.subTest(f"{model}.{method}"), self.assertRaises(AccessError):
+                get_public_method(self.env[model], method)
+
+    @mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
+    def test_who_may_not_write_may_not_call_the_verbs(self):
+        contract = self.make_contract([self.line_values("cases", 0)])
+        draft = self.make_contract(confirm=False)
+        held = self.make_contract()
+        held.action_hold()
+        charge = self.make_ticket(
+            service_contract_line_id=contract.line_ids.id
+        ).service_charge_ids
+        calls = {
+            "confirm": lambda user: draft.with_user(user).action_confirm(),
+            "hold": lambda user: contract.with_user(user).action_hold(),
+            "resume": lambda user: held.with_user(user).action_resume(),
+            "cancel": lambda user: contract.with_user(user).action_cancel(reason="No"),
+            "cancel line": lambda user: contract.line_ids.with_user(
+                user
+            ).action_cancel_line(reason="No"),
+            "bill": lambda user: charge.with_user(user).action_bill(),
+            "waive": lambda user: charge.with_user(user).action_waive("No"),
+            "retry billing": lambda user: contract.with_user(
+                user
+            ).action_retry_billing(),
+        }
+        billing_only = {"bill", "waive"}
+        for role in ("agent", "internal", "portal", "contract"):
+            for name, call in calls.items():
+                if role == "contract" and name not in billing_only:
+                    continue
+                with (
+                    self.subTest(role=role, verb=name),
+                    self.assertRaises(AccessError),
+                    self.cr.savepoint(),
+                ):
+                    call(self.users[role])
+                    self.env.flush_all()
+        self.assertEqual((contract.state, draft.state), ("active", "draft"))
+        self.assertFalse(charge.sudo().is_reversed)
+
+
+@tagged("post_install", "-at_install")
+class TestOwnCompanyOnly(AccessCommon):
+    """Nobody sees or touches what belongs to another company."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.theirs = cls.make_contract(
+            [
+                cls.line_values(
+                    covered_item_ids=[(0, 0, {"product_id": cls.oven.id})],
+                    coverage_quantity=0,
+                )
+            ],
+            user=cls.user_other,
+            company_id=cls.other_company.id,
+            date_start="2024-12-01",
+        )
+        cls.theirs.action_hold("2025-06-01", "2025-07-01")
+        ticket = cls.make_ticket(
+            user=cls.user_other, product_id=cls.oven.id, company_id=cls.other_company.id
+        )
+        assert ticket.service_contract_id == cls.theirs
+        cls.template_visits.company_id = cls.other_company
+        run = (
+            cls.env["service.billing.run"]
+            .with_user(cls.user_other)
+            .with_context(allowed_company_ids=cls.other_company.ids)
+            .create({"company_id": cls.other_company.id, "date": "2025-01-15"})
+        )
+        run.action_preview()
+        run._process()
+
+    def test_every_model_has_a_row_of_theirs(self):
+        """Without one the next test would prove nothing."""
+        for name in self.company_models():
+            with self.subTest(name):
+                self.assertTrue(self.rows_of_theirs(name))
+
+    def company_models(self):
+        # Lines of a preview go with the preview.
+        return [
+            name
+            for name in self.models()
+            if not self.env[name]._transient
+            and "company_id" in self.env[name]._fields
+            and name != "service.billing.run.line"
+        ]
+
+    def rows_of_theirs(self, name):
+        return (
+            self.env[name].sudo().search([("company_id", "=", self.other_company.id)])
+        )
+
+    @mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
+    def test_manager_of_one_company_sees_nothing_of_the_other(self):
+        for name in self.company_models():
+            rows = self.rows_of_theirs(name)
+            model = self.env[name].with_user(self.user_manager)
+            model = model.with_context(allowed_company_ids=None)
+            with self.subTest(name):
+                self.assertFalse(model.search([]) & rows)
+                with self.assertRaises(AccessError):
+                    rows.with_env(model.env)[:1].read(["display_name"])
+
+    def test_their_own_people_see_it(self):
+        for name in self.company_models():
+            model = self.env[name].with_user(self.user_other)
+            rows = model.with_context(allowed_company_ids=None).search([])
+            with self.subTest(name):
+                self.assertEqual(
+                    rows & self.rows_of_theirs(name), self.rows_of_theirs(name)
+                )
+
+    def test_branch_sees_its_own_contracts_and_the_templates_of_its_company(self):
+        self.template_cases.company_id = self.company
+        of_company = self.make_contract()
+        of_branch = self.make_contract(company_id=self.branch.id)
+        user = self._make_user(
+            "sc_branch",
+            "service_contract.service_contract_group_user",
+            self.branch.ids,
+        )
+        env = self.env(user=user, context={})
+        seen = env["service.contract"].search([])
+        self.assertIn(of_branch, seen)
+        self.assertNotIn(of_company, seen)
+        templates = env["service.contract.template"].search([])
+        self.assertIn(self.template_cases, templates)
+        self.assertNotIn(self.template_visits, templates)
+        head = self.env(user=self.user_contract, context={})
+        allowed = (self.company | self.branch).ids
+        seen = head["service.contract"].with_context(allowed_company_ids=allowed)
+        self.assertLessEqual(of_company | of_branch, seen.search([]))
+
+
+@tagged("post_install", "-at_install")
+class TestPortalRights(AccessCommon):
+    """Customers read their own company's contracts, and nothing else of ours."""
+
+    @mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
+    def test_contracts_of_the_own_company_only(self):
+        contract = self.make_contract(partner_id=self.contact_2.id)
+        draft = self.make_contract(confirm=False)
+        other = self.make_contract(partner_id=self.stranger.id)
+        for user in (self.portal_owner, self.portal_colleague):
+            seen = self.env["service.contract"].with_user(user).search([])
+            self.assertEqual(seen, contract)
+        seen = self.env["service.contract"].with_user(self.portal_stranger).search([])
+        self.assertEqual(seen, other)
+        for record in (draft, other):
+            with self.assertRaises(AccessError):
+                record.with_user(self.portal_owner).read(["name"])
+
+    @mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
+    def test_nothing_can_be_changed(self):
+        contract = self.make_contract().with_user(self.portal_owner)
+        for values in ({"note": "Mine"}, {"user_id": False}, {"warning_percent": 1}):
+            with self.subTest(values), self.assertRaises(AccessError):
+                contract.write(values)
+        with self.assertRaises(AccessError):
+            contract.create({"partner_id": self.customer.id})
+        with self.assertRaises(AccessError):
+            contract.unlink()
+
+    @mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
+    def test_internal_fields_of_a_ticket_are_not_theirs(self):
+        self.make_contract()
+        ticket = self.make_ticket()
+        for name in (
+            "service_lookup",
+            "no_decrement_reason",
+            "service_proposed_line_id",
+        ):
+            with self.subTest(name), self.assertRaises(AccessError):
+                ticket.with_user(self.portal_owner).read([name])
