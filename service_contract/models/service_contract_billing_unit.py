@@ -10,6 +10,7 @@ from psycopg2 import OperationalError
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError
 from odoo.fields import Domain
+from odoo.tools import mute_logger
 
 from ..const import MAX_BACKOFF_MINUTES
 from ..engine import periods
@@ -182,7 +183,9 @@ class ServiceContract(models.Model):
 
     def _try_bill(self, as_of, run, prepared):
         """Bill one contract in the current transaction; see ``_bill_unit``."""
-        contract = self.try_lock_for_update(allow_referencing=True)
+        # To lose the race for a contract is everyday business, not an error to log.
+        with mute_logger("odoo.sql_db"):
+            contract = self.try_lock_for_update(allow_referencing=True)
         if not contract:
             return False
         try:
