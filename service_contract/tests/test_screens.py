@@ -83,6 +83,58 @@ class TestScreens(ServiceContractCommon):
         seen = set(self.get_actions(self.user_manager).mapped("name"))
         self.assertLessEqual({"Contract Templates", "To Approve"}, seen)
 
+    def get_target(self, action):
+        """Return the records that an action opens."""
+        records = self.env[action["res_model"]]
+        if action.get("res_id"):
+            return records.browse(action["res_id"])
+        domain = action["domain"]
+        return records.search(safe_eval(domain) if isinstance(domain, str) else domain)
+
+    def test_smart_buttons_lead_both_ways(self):
+        contract, ticket = self.make_things()
+        contract = contract.sudo()
+        self.assertEqual(self.get_target(contract.action_view_tickets()), ticket.sudo())
+        self.assertEqual(
+            self.get_target(contract.action_view_usages()), contract.usage_ids
+        )
+        self.assertEqual(
+            self.get_target(contract.action_view_charges()), contract.charge_ids
+        )
+        self.assertEqual(
+            self.get_target(ticket.action_view_service_contract()), contract
+        )
+        self.assertEqual(
+            self.get_target(ticket.action_view_service_charges()), contract.charge_ids
+        )
+        customer = self.contact.with_user(self.user_contract)
+        self.assertEqual(customer.service_contract_count, 1)
+        self.assertEqual(
+            self.get_target(customer.action_view_service_contracts()), contract
+        )
+        line = contract.line_ids[0]
+        counter = line.counter_ids
+        self.assertEqual(
+            self.get_target(counter.action_view_entries()), counter.entry_ids
+        )
+
+    def test_lists_of_contracts_ask_the_database_as_often_for_many_as_for_one(self):
+        contracts = self.env["service.contract"].with_user(self.user_contract)
+        for _number in range(6):
+            contracts |= self.make_contract(
+                [self.line_values("hours", 10), self.line_values()]
+            )
+        counts = []
+        for records in (contracts[:1], contracts):
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            records.web_read(
+                {"coverage_text": {}, "coverage_level": {}, "coverage_percent": {}}
+            )
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertGreater(counts[0], 0)
+        self.assertEqual(counts[0], counts[1])
+
     def test_filters_of_the_search_views_can_be_used(self):
         self.make_things()
         for model in (
@@ -125,6 +177,15 @@ class TestScreens(ServiceContractCommon):
                 self.env["service.contract"].with_user(self.user_contract).with_context(
                     **{f"default_{name}": value}
                 ).create({"partner_id": self.customer.id})
+
+    def test_contract_is_written_on_its_form(self):
+        form = Form(self.env["service.contract"].with_user(self.user_contract))
+        form.partner_id = self.customer
+        form.template_id = self.template_hours
+        contract = form.save()
+        contract.action_confirm()
+        self.assertEqual(contract.state, "active")
+        self.assertEqual(contract.line_ids.coverage_type, "hours")
 
     def test_draft_shows_what_it_will_grant(self):
         contract = self.make_contract([self.line_values("hours", 10)], confirm=False)
