@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tests import Form
 from odoo.tools.safe_eval import safe_eval
 
-from .common import NOW, ServiceContractCommon
+from .common import NOW, TODAY, ServiceContractCommon
 
 
 class TestScreens(ServiceContractCommon):
@@ -182,6 +182,7 @@ class TestScreens(ServiceContractCommon):
         form = Form(self.env["service.contract"].with_user(self.user_contract))
         form.partner_id = self.customer
         form.template_id = self.template_hours
+        form.date_start = TODAY
         contract = form.save()
         contract.action_confirm()
         self.assertEqual(contract.state, "active")
