@@ -1,6 +1,8 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -232,9 +234,15 @@ class ServiceBillingRun(models.Model):
 
     def _finish(self):
         """Mark the run as done; another worker may have been faster."""
-        if self.state == "running" and self.try_lock_for_update(allow_referencing=True):
-            self.state = "done"
-            self.env["service.contract"]._commit_unit()
+        contract_model = self.env["service.contract"]
+        try:
+            if self._is_running() and self.try_lock_for_update(allow_referencing=True):
+                self.state = "done"
+                contract_model._commit_unit()
+        except OperationalError:
+            if not contract_model._can_commit_unit():
+                raise
+            self.env.cr.rollback()
 
     def _work(self):
         if self.contract_count <= SMALL_RUN:

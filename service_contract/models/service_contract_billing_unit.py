@@ -2,23 +2,25 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 import logging
-import random
+from contextlib import contextmanager
 from datetime import timedelta
 
 from psycopg2 import OperationalError
 
 from odoo import api, fields, models
-from odoo.exceptions import ConcurrencyError
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.fields import Domain
-from odoo.tools import mute_logger
+from odoo.tools import SQL, format_date, mute_logger
 
 from ..const import MAX_BACKOFF_MINUTES
 from ..engine import periods
 
 _logger = logging.getLogger(__name__)
 
-# Contracts fetched at once by a worker; each is billed in a transaction of its own.
-CHUNK = 50
+# Contracts that a worker takes at once; each is billed in a transaction of its own.
+MIN_CHUNK, MAX_CHUNK = 10, 50
+# First key of the advisory locks by which workers share the work.
+CLAIM = 0x5C01
 
 
 class ServiceContract(models.Model):
@@ -107,31 +109,78 @@ class ServiceContract(models.Model):
             run was stopped
         """
         self._commit_unit(remaining=self.search_count(domain))
-        while contracts := self._get_chunk(domain):
-            if run and not run._is_running():
+        while not run or run._is_running():
+            with self._claim_chunk(domain) as contracts:
+                worked, has_time = contracts._bill_chunk(as_of, run)
+            if not worked:
+                # All are billed, or others hold what is left.
+                return True
+            if not has_time:
                 return False
-            prepared = contracts._prepare_ahead(as_of, run)
-            done = 0
-            for contract in contracts:
-                worked = contract._bill_unit(as_of, run, prepared.get(contract.id))
-                done += worked
-                if not self._commit_unit(processed=int(worked)):
-                    return False
-            if not done:
-                # Other workers hold what is left.
-                break
-        return True
+        return False
 
-    @api.model
-    def _get_chunk(self, domain):
-        """Return some contracts that are due, not always the same ones.
+    @contextmanager
+    def _claim_chunk(self, domain):
+        """Give some contracts of a domain to this worker alone while it bills them.
 
-        Workers that share the work begin in different places, so that they seldom
-        meet.
+        This only saves work: what makes sure that nothing is billed twice is the lock
+        of the contract and the unique index of the periods.
         """
         due = self.search(domain, order="next_bill_date, id")
-        start = random.randrange(max(len(due) - CHUNK, 0) + 1)
-        return due[start : start + CHUNK]
+        size = min(max(len(due) // 4, MIN_CHUNK), MAX_CHUNK)
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id FROM unnest(%s::int[]) AS id
+                 WHERE pg_try_advisory_lock(%s, id) LIMIT %s
+                """,
+                due.ids,
+                CLAIM,
+                size,
+            )
+        )
+        contracts = self.browse(id_ for (id_,) in rows)
+        try:
+            yield contracts
+        except BaseException:
+            if self._can_commit_unit():
+                self.env.cr.rollback()
+            raise
+        finally:
+            self.env.cr.execute(
+                "SELECT pg_advisory_unlock(%s, id) FROM unnest(%s::int[]) AS id",
+                [CLAIM, contracts.ids],
+            )
+
+    def _bill_chunk(self, as_of, run):
+        """Bill these contracts one by one.
+
+        :return: how many were dealt with, and whether there is time for more
+        """
+        if not self:
+            return 0, True
+        prepared = self._prepare_ahead(as_of, run)
+        # Preparing took its time: each unit begins with a snapshot of its own.
+        self._commit_unit()
+        total = 0
+        for contract in self:
+            worked = contract._bill_unit(as_of, run, prepared.get(contract.id))
+            total += worked
+            if not self._commit_unit(processed=int(worked)):
+                return total, False
+        return total, True
+
+    @api.model
+    def _commit_unit(self, processed=0, remaining=None):
+        """Commit a unit of work and return the seconds left for more."""
+        if not self._can_commit_unit():
+            self.env.flush_all()
+            return float("inf")
+        return self.env["ir.cron"]._commit_progress(processed, remaining=remaining)
+
+    def _can_commit_unit(self):
+        """Whether a unit is a transaction: not in tests, nor in an installation."""
+        return self.env.registry.ready and self.env["account.move"]._can_commit()
 
     def _prepare_ahead(self, as_of, run):
         """Return prepared invoices by contract id, as many as could be prepared."""
@@ -149,18 +198,6 @@ class ServiceContract(models.Model):
         for contract in self:
             prepared.update(contract._prepare_ahead(as_of, run))
         return prepared
-
-    @api.model
-    def _commit_unit(self, processed=0, remaining=None):
-        """Commit a unit of work and return the seconds left for more."""
-        if not self._can_commit_unit():
-            self.env.flush_all()
-            return float("inf")
-        return self.env["ir.cron"]._commit_progress(processed, remaining=remaining)
-
-    def _can_commit_unit(self):
-        """Whether units are committed: not in tests, nor while demo data is loaded."""
-        return self.env.registry.ready and self.env["account.move"]._can_commit()
 
     def _bill_unit(self, as_of, run, prepared=None):
         """Bill one contract, or note why it can't be billed.
@@ -190,9 +227,9 @@ class ServiceContract(models.Model):
             return False
         try:
             with self.env.cr.savepoint():
-                plans = contract._plan_billing(as_of)
-                for plan in plans:
+                for plan in contract._plan_billing(as_of):
                     contract._bill(plan, run, prepared)
+                contract._check_not_due(as_of)
                 contract._clear_billing_error()
         except (OperationalError, ConcurrencyError):
             raise
@@ -202,6 +239,18 @@ class ServiceContract(models.Model):
             _logger.info("Contract %s can't be billed", self.id, exc_info=True)
             contract._record_billing_error(str(error) or repr(error), run)
         return True
+
+    def _check_not_due(self, as_of):
+        """Refuse to leave a contract due that was just billed: it would come again."""
+        day = as_of or self._today()
+        if self.next_bill_date and self.next_bill_date <= day:
+            raise UserError(
+                self.env._(
+                    "%(contract)s is due on %(day)s, but there is nothing to bill.",
+                    contract=self.display_name,
+                    day=format_date(self.env, self.next_bill_date),
+                )
+            )
 
     def _clear_billing_error(self):
         """Forget earlier failures: the contract is billed."""

@@ -17,6 +17,8 @@ from . import test_invariants
 from . import test_multicompany
 from . import test_sale
 from . import test_tickets
+from . import test_billing_freed
+from . import test_billing_run
 from . import test_billing_insert
 from . import test_billing_overage
 from . import test_billing_recurring
