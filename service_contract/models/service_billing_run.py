@@ -6,6 +6,7 @@ from psycopg2 import OperationalError
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import mute_logger
 
 # Contracts planned at once in a preview, so that memory stays flat.
 CHUNK = 200
@@ -236,7 +237,11 @@ class ServiceBillingRun(models.Model):
         """Mark the run as done; another worker may have been faster."""
         contract_model = self.env["service.contract"]
         try:
-            if self._is_running() and self.try_lock_for_update(allow_referencing=True):
+            with mute_logger("odoo.sql_db"):  # to lose the race is no error to log
+                if not self._is_running() or not self.try_lock_for_update(
+                    allow_referencing=True
+                ):
+                    return
                 self.state = "done"
                 contract_model._commit_unit()
         except OperationalError:
