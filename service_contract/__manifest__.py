@@ -39,6 +39,7 @@
         "wizards/service_usage_log_views.xml",
         "views/service_contract_template_views.xml",
         "views/service_contract_line_views.xml",
+        "views/service_covered_item_views.xml",
         "views/service_contract_views.xml",
         "views/service_coverage_entry_views.xml",
         "views/service_coverage_counter_views.xml",

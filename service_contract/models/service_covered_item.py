@@ -17,6 +17,9 @@ class ServiceCoveredItem(models.Model):
         "service.contract.line", required=True, ondelete="cascade", index=True
     )
     company_id = fields.Many2one(related="line_id.company_id", store=True)
+    contract_id = fields.Many2one(related="line_id.contract_id")
+    contract_state = fields.Selection(related="line_id.contract_id.state")
+    partner_id = fields.Many2one(related="line_id.contract_id.partner_id")
     product_id = fields.Many2one(
         "product.product", required=True, ondelete="restrict", check_company=True
     )

@@ -141,6 +141,7 @@ class TestScreens(ServiceContractCommon):
             "service.contract",
             "service.contract.line",
             "service.contract.template",
+            "service.covered.item",
             "service.coverage.counter",
             "service.coverage.entry",
             "service.usage",
