@@ -156,6 +156,7 @@ class ServiceCharge(models.Model):
             ),
             "used_up": self.env._("The allotment valid at that time is used up."),
             "not_included": self.env._("The allotment does not include this."),
+            "not_agreed": self.env._("The contract was not agreed yet."),
             "outside": self.env._("It was delivered outside the dates of the line."),
             "no_lot": self.env._("No allotment was valid at that time."),
             "billed": self.env._("Overage is billed at the line's overage price."),
@@ -333,6 +334,9 @@ class ServiceCharge(models.Model):
                 ),
                 None,
             )
+            return
+        if not line.contract_id.confirmed_at:
+            yield new._prepare_undecided("not_agreed"), None
             return
         if not line._serves_at(usage.event_at):
             yield new._prepare_undecided("outside"), None

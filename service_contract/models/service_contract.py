@@ -493,6 +493,8 @@ class ServiceContract(models.Model):
         self._as_verb().write({"confirmed_at": self._service_now()})
         self.line_ids._schedule_lots()
         self._sync_state()
+        # sudo: ledger, no ACL. What was done for the customer meanwhile is covered now.
+        self.sudo().usage_ids._settle_again()
         return True
 
     def action_hold(self, date_from=None, date_to=None, reason=None):

@@ -329,6 +329,12 @@ class ServiceUsage(models.Model):
                 # sudo: users may not write scheduled actions
                 cron.sudo()._trigger()
 
+    def _settle_again(self):
+        """Work out the charges anew, since the terms behind them have changed."""
+        if self:
+            self.write({"state": "pending"})
+            self._settle_or_defer()
+
     def _settle(self):
         """Make the charges and draws that follow from the usages.
 

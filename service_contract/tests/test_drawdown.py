@@ -580,6 +580,18 @@ class TestOtherUnits(DrawdownCommon):
         usage = self.capture(contract.line_ids, "case", 1)
         self.assertEqual(self.kinds(usage), [("covered", 1)])
 
+    def test_work_on_a_draft_waits_for_the_agreement(self):
+        """Nobody is billed for what is not agreed; once it is, the work is covered."""
+        contract = self.make_contract(confirm=False)
+        ticket = self.make_ticket(service_contract_line_id=contract.line_ids.id)
+        self.log_time(ticket, 2)
+        self.assertEqual(
+            self.live(ticket), [("to_approve", 1), ("to_approve", 2 * HOUR)]
+        )
+        contract.action_confirm()
+        self.assertEqual(self.live(ticket), [("covered", 1), ("covered", 2 * HOUR)])
+        self.assertEqual(self.drawn(contract.line_ids), 1)
+
     def test_cancelled_line_covers_nothing_from_that_day(self):
         line = self.make_contract().line_ids
         line.action_cancel_line("2025-01-15", "Sold the oven")
