@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 from datetime import date, datetime
+from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -549,3 +550,37 @@ class TestQueries(TicketsCommon):
             if name != "warm up":
                 with self.subTest(name, counts=counts):
                     self.assertLessEqual(counts[1], counts[0] + 1)
+
+    def test_creation_in_a_batch(self):
+        """What lookup and draw-down add to a creation does not grow with it."""
+        self.make_line("cases", 500)
+        ticket_model = type(self.env["helpdesk.ticket"])
+
+        def count_queries(number):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            self.env["helpdesk.ticket"].create(
+                [
+                    {
+                        "name": f"Oven {index}",
+                        "description": "<p>Cold.</p>",
+                        "partner_id": self.contact.id,
+                        "company_id": self.company.id,
+                    }
+                    for index in range(number)
+                ]
+            )
+            self.env.flush_all()
+            return self.cr.sql_log_count - before
+
+        count_queries(1)
+        ours = []
+        for number in (2, 20):
+            with (
+                patch.object(ticket_model, "_find_contract_line", lambda self: None),
+                patch.object(ticket_model, "_sync_usages", lambda self: None),
+            ):
+                others = count_queries(number)
+            ours.append(count_queries(number) - others)
+        self.assertLessEqual(ours[1], ours[0] + 1, ours)
