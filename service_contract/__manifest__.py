@@ -53,6 +53,8 @@
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",
         "views/service_contract_menus.xml",
+        # After the menu that it is put in
+        "views/service_contract_check_views.xml",
     ],
     "demo": [
         "demo/res_partner_demo.xml",

@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 from odoo import api, models
+from odoo.exceptions import AccessError
 
 from ..invariants import INVARIANTS
 
@@ -10,6 +11,67 @@ class ServiceContract(models.Model):
     """Checking the books against ``invariants.py``."""
 
     _inherit = "service.contract"
+
+    @api.model
+    def action_check_books(self):
+        """Check the books of all companies and say what was found.
+
+        :raises AccessError: for others than managers of service contracts
+        """
+        if not self.env.user.has_group(
+            "service_contract.service_contract_group_manager"
+        ):
+            raise AccessError(self.env._("Only a manager may check the books."))
+        offenders = self._check_invariants()
+        if not offenders:
+            message = self.env._(
+                "%(count)s rules were checked and every row keeps them.",
+                count=len(INVARIANTS),
+            )
+        else:
+            labels = self._get_invariant_labels()
+            message = " ".join(
+                self.env._(
+                    "%(rule)s Broken by %(count)s rows, among them %(ids)s.",
+                    rule=labels[code],
+                    count=len(rows),
+                    ids=", ".join(str(id_) for _model, id_, _detail in rows[:5]),
+                )
+                for code, rows in offenders.items()
+            )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self.env._("Check the Books"),
+                "message": message,
+                "type": "danger" if offenders else "success",
+                "sticky": bool(offenders),
+            },
+        }
+
+    @api.model
+    def _get_invariant_labels(self):
+        """Return what each invariant says, by its code."""
+        _ = self.env._
+        return {
+            "counter_is_ledger": _("A counter is the sum of its ledger."),
+            "no_overdraw": _("A counter is not below zero unless its line allows it."),
+            "draw_is_charged": _("A draw in the ledger belongs to one charge."),
+            "usage_is_charged": _("The charges of a usage sum to what was delivered."),
+            "live_charge_is_on_line": _("A charge is on the line of its usage."),
+            "period_is_billed_once": _("A period of a line is billed once."),
+            "period_is_on_one_invoice": _("A billed period is on one invoice."),
+            "billable_charge_is_on_one_invoice": _(
+                "A billable charge is on one invoice line."
+            ),
+            "waived_charge_says_why": _("A charge that was given away says why."),
+            "reversed_charge_has_reversal": _("A reversed charge has its reversal."),
+            "reversed_entry_is_returned": _("A reversal returns what was drawn."),
+            "ledgers_are_guarded": _("The database refuses changes of the ledgers."),
+            "event_is_recorded_once": _("An event is recorded once."),
+            "source_counts_once": _("A ticket or time entry counts once."),
+        }
 
     @api.model
     def _check_invariants(self, numbers=None):

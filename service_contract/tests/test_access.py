@@ -59,6 +59,7 @@ PUBLIC = {
     "service.charge.waive": {"action_apply": "billing group"},
     "service.contract": {
         "action_cancel": "writes the contract",
+        "action_check_books": "manager group",
         "action_confirm": "writes the contract",
         "action_hold": "writes the contract",
         "action_resume": "writes the contract",

@@ -1,6 +1,7 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import SQL
 
@@ -82,6 +83,23 @@ class TestInvariants(BillingCommon):
 
     def test_good_books_have_no_offenders(self):
         self.assertEqual(self.contract.sudo()._check_invariants(), {})
+
+    def test_manager_checks_the_books(self):
+        contracts = self.env["service.contract"].with_user(self.user_manager)
+        params = contracts.action_check_books()["params"]
+        self.assertEqual(params["type"], "success")
+        self.assertIn(f"{len(INVARIANTS)} rules", params["message"])
+        self.env.flush_all()
+        self.env.cr.execute("DROP TRIGGER service_charge_append_only ON service_charge")
+        params = contracts.action_check_books()["params"]
+        self.assertEqual(params["type"], "danger")
+        self.assertIn("refuses changes of the ledgers", params["message"])
+        with self.assertRaises(AccessError):
+            contracts.with_user(self.user_billing).action_check_books()
+
+    def test_every_invariant_has_words(self):
+        labels = self.env["service.contract"]._get_invariant_labels()
+        self.assertEqual(set(labels), {invariant.code for invariant in INVARIANTS})
 
     def test_every_invariant_is_broken_by_one_test(self):
         self.assertLessEqual({i.code for i in INVARIANTS}, BREAKS.keys())
