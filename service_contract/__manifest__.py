@@ -45,6 +45,9 @@
         "views/service_coverage_counter_views.xml",
         "views/service_charge_views.xml",
         "views/service_usage_views.xml",
+        "views/service_billing_period_views.xml",
+        "views/service_billing_run_views.xml",
+        "views/account_move_views.xml",
         "views/service_contract_portal_templates.xml",
         "views/helpdesk_ticket_views.xml",
         "views/helpdesk_ticket_stage_views.xml",
@@ -53,8 +56,16 @@
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",
         "views/service_contract_menus.xml",
+<<<<<<< service_contract/__manifest__.py
+        # Below the menus
+        "views/service_billing_run_views.xml",
+        "views/service_billing_period_views.xml",
+        "views/service_contract_billing_views.xml",
+        "views/account_move_views.xml",
+=======
         # After the menu that it is put in
         "views/service_contract_check_views.xml",
+>>>>>>> /tmp/tmp.epOJ8Z8rur
     ],
     "demo": [
         "demo/res_partner_demo.xml",

@@ -18,7 +18,9 @@ class AccountMove(models.Model):
         ondelete="set null",
         index="btree_not_null",
     )
-    service_contract_count = fields.Integer(compute="_compute_service_contract_count")
+    service_contract_count = fields.Integer(
+        compute="_compute_service_contract_count", compute_sudo=True
+    )
 
     def _compute_service_contract_count(self):
         counts = dict(

@@ -30,7 +30,7 @@ class ServiceContract(models.Model):
     billing_period_ids = fields.One2many(
         "service.billing.period", "contract_id", string="Billing Periods"
     )
-    invoice_count = fields.Integer(compute="_compute_invoice_count")
+    invoice_count = fields.Integer(compute="_compute_invoice_count", compute_sudo=True)
 
     # === COMPUTE METHODS === #
 
@@ -71,6 +71,10 @@ class ServiceContract(models.Model):
         action["domain"] = [("line_ids.service_contract_id", "=", self.id)]
         action["context"] = {"create": False}
         return action
+
+    def action_view_billing_periods(self):
+        """Open the periods that were billed."""
+        return self._view_related("service_contract.service_billing_period_action")
 
     # === PLANNING === #
 
