@@ -56,16 +56,9 @@
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",
         "views/service_contract_menus.xml",
-<<<<<<< service_contract/__manifest__.py
-        # Below the menus
-        "views/service_billing_run_views.xml",
-        "views/service_billing_period_views.xml",
+        # After the menus that they are put in
         "views/service_contract_billing_views.xml",
-        "views/account_move_views.xml",
-=======
-        # After the menu that it is put in
         "views/service_contract_check_views.xml",
->>>>>>> /tmp/tmp.epOJ8Z8rur
     ],
     "demo": [
         "demo/res_partner_demo.xml",
