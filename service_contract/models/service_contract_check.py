@@ -53,24 +53,41 @@ class ServiceContract(models.Model):
     @api.model
     def _get_invariant_labels(self):
         """Return what each invariant says, by its code."""
-        _ = self.env._
         return {
-            "counter_is_ledger": _("A counter is the sum of its ledger."),
-            "no_overdraw": _("A counter is not below zero unless its line allows it."),
-            "draw_is_charged": _("A draw in the ledger belongs to one charge."),
-            "usage_is_charged": _("The charges of a usage sum to what was delivered."),
-            "live_charge_is_on_line": _("A charge is on the line of its usage."),
-            "period_is_billed_once": _("A period of a line is billed once."),
-            "period_is_on_one_invoice": _("A billed period is on one invoice."),
-            "billable_charge_is_on_one_invoice": _(
+            "counter_is_ledger": self.env._("A counter is the sum of its ledger."),
+            "no_overdraw": self.env._(
+                "A counter is not below zero unless its line allows it."
+            ),
+            "draw_is_charged": self.env._(
+                "A draw in the ledger belongs to one charge."
+            ),
+            "usage_is_charged": self.env._(
+                "The charges of a usage sum to what was delivered."
+            ),
+            "live_charge_is_on_line": self.env._(
+                "A charge is on the line of its usage."
+            ),
+            "period_is_billed_once": self.env._("A period of a line is billed once."),
+            "period_is_on_one_invoice": self.env._(
+                "A billed period is on one invoice."
+            ),
+            "billable_charge_is_on_one_invoice": self.env._(
                 "A billable charge is on one invoice line."
             ),
-            "waived_charge_says_why": _("A charge that was given away says why."),
-            "reversed_charge_has_reversal": _("A reversed charge has its reversal."),
-            "reversed_entry_is_returned": _("A reversal returns what was drawn."),
-            "ledgers_are_guarded": _("The database refuses changes of the ledgers."),
-            "event_is_recorded_once": _("An event is recorded once."),
-            "source_counts_once": _("A ticket or time entry counts once."),
+            "waived_charge_says_why": self.env._(
+                "A charge that was given away says why."
+            ),
+            "reversed_charge_has_reversal": self.env._(
+                "A reversed charge has its reversal."
+            ),
+            "reversed_entry_is_returned": self.env._(
+                "A reversal returns what was drawn."
+            ),
+            "ledgers_are_guarded": self.env._(
+                "The database refuses changes of the ledgers."
+            ),
+            "event_is_recorded_once": self.env._("An event is recorded once."),
+            "source_counts_once": self.env._("A ticket or time entry counts once."),
         }
 
     @api.model
