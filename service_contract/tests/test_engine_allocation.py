@@ -130,6 +130,9 @@ class TestAllocation(BaseCase):
     def test_work_of_no_value_is_covered_and_draws_nothing(self):
         self.assertEqual(parts(3600, lot(1, 5), rate=0), [(1, 3600, 0)])
 
+    def test_empty_lot_covers_not_even_work_of_no_value(self):
+        self.assertEqual(parts(3600, lot(1, 0), rate=0), [(None, 3600, 0)])
+
     def test_negative_quantity_is_refused(self):
         for quantity, rate in ((-1, 1), (1, -1)):
             with self.subTest(quantity=quantity), self.assertRaises(ValueError):
