@@ -141,6 +141,8 @@ class TestScreens(ServiceContractCommon):
             "service.contract",
             "service.contract.line",
             "service.contract.template",
+            "service.billing.period",
+            "service.billing.run",
             "service.covered.item",
             "service.coverage.counter",
             "service.coverage.entry",
