@@ -71,10 +71,18 @@ class ServiceBillingRun(models.Model):
     contract_count = fields.Integer(
         string="Contracts Due", readonly=True, copy=False, help="When the run began."
     )
-    done_count = fields.Integer(compute="_compute_progress", string="Contracts Billed")
-    failed_count = fields.Integer(compute="_compute_progress", string="Exceptions Left")
-    move_count = fields.Integer(compute="_compute_progress", string="Invoices Made")
-    progress = fields.Float(compute="_compute_progress", string="Progress (%)")
+    done_count = fields.Integer(
+        compute="_compute_progress", compute_sudo=True, string="Contracts Billed"
+    )
+    failed_count = fields.Integer(
+        compute="_compute_progress", compute_sudo=True, string="Exceptions Left"
+    )
+    move_count = fields.Integer(
+        compute="_compute_progress", compute_sudo=True, string="Invoices Made"
+    )
+    progress = fields.Float(
+        compute="_compute_progress", compute_sudo=True, string="Progress (%)"
+    )
     amount_planned = fields.Monetary(
         compute="_compute_amount_planned",
         store=True,
@@ -82,6 +90,7 @@ class ServiceBillingRun(models.Model):
     )
     amount_billed = fields.Monetary(
         compute="_compute_progress",
+        compute_sudo=True,
         help="Untaxed total of the invoices made, in the company's currency.",
     )
 

@@ -21,7 +21,13 @@ class ServiceCharge(models.Model):
         "(contract_id, bill_date) WHERE billing_state = 'to_invoice'"
     )
 
-    @api.depends("kind", "amount", "event_at", "contract_line_id")
+    @api.depends(
+        "kind",
+        "amount",
+        "event_at",
+        "contract_line_id.date_cancelled",
+        "contract_line_id.contract_id.date_cancelled",
+    )
     def _compute_bill_date(self):
         for charge in self:
             due = charge.kind == "billable" and charge.amount > 0

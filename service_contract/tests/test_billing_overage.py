@@ -112,6 +112,19 @@ class TestBillingOverage(BillingCommon):
         usages[-1]._settle_or_defer()
         self.assertFalse(contract.next_bill_date)
 
+    def test_the_last_overage_is_billed_when_the_contract_is_cancelled(self):
+        contract = self.make_contract()
+        self.bill("2025-01-01")
+        self.use_cases(contract, 7, "2025-01-05")
+        contract.action_cancel(day=date(2025, 1, 15), reason="Moved away")
+        self.assertEqual(contract.next_bill_date, date(2025, 1, 15))
+        self.bill("2025-01-15")
+        self.assertEqual(
+            self.billed(contract, "overage"),
+            [(date(2025, 1, 1), date(2025, 1, 15), 120.0)],
+        )
+        self.assertFalse(contract.next_bill_date)
+
     def test_hours_are_billed_to_the_cent(self):
         contract = self.make_contract(
             [self.line_values("hours", 0, overage_price=47.0)]

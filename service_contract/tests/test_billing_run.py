@@ -4,7 +4,7 @@
 from datetime import date, datetime, timedelta
 from unittest.mock import patch
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from .common_billing import BillingCommon
 
@@ -151,6 +151,47 @@ class TestBillingRun(BillingCommon):
         with patch(f"{unit}.MIN_CHUNK", 2), patch(f"{unit}.MAX_CHUNK", 2):
             self.bill("2025-01-02")
         self.assertEqual(len(self.invoices_of(good)), 1)
+
+    def test_a_contract_that_somebody_holds_is_passed_over(self):
+        contract = self.make_contract()
+        contracts = type(self.env["service.contract"])
+        with patch.object(
+            contracts, "try_lock_for_update", lambda self, **options: self.browse()
+        ):
+            run = self.bill("2025-01-01")
+        self.assertEqual(run.state, "running")
+        self.assertFalse(self.invoices_of(contract))
+        run._process()
+        self.assertEqual(run.state, "done")
+        self.assertEqual(len(self.invoices_of(contract)), 1)
+
+    def test_a_contract_that_stays_due_is_told_and_not_tried_for_ever(self):
+        contract = self.make_contract()
+        contracts = type(self.env["service.contract"])
+        with patch.object(contracts, "_plan_billing", lambda *args: []):
+            self.bill("2025-01-01")
+        self.assertIn("nothing to bill", contract.billing_error)
+
+    # === RIGHTS === #
+
+    def test_users_see_the_billing_and_do_not_run_it(self):
+        contract = self.make_contract()
+        run = self.bill("2025-01-01")
+        self.assertTrue(contract.billing_period_ids.read(["amount", "state"]))
+        self.assertTrue(run.with_user(self.user_contract).read(["name", "progress"]))
+        with self.assertRaises(AccessError):
+            self.env["service.billing.run"].with_user(self.user_contract).create({})
+        for user in (self.user_contract, self.user_billing, self.user_manager):
+            with self.assertRaises(AccessError):
+                contract.billing_period_ids.with_user(user).write({"amount": 1.0})
+
+    def test_nobody_sees_the_billing_of_another_company(self):
+        contract = self.make_contract()
+        run = self.bill("2025-01-01")
+        with self.assertRaises(AccessError):
+            run.with_user(self.user_other).read(["name"])
+        with self.assertRaises(AccessError):
+            contract.billing_period_ids.with_user(self.user_other).read(["amount"])
 
     # === RUNS === #
 
