@@ -64,6 +64,7 @@ PUBLIC = {
         "action_hold": "writes the contract",
         "action_resume": "writes the contract",
         "action_retry_billing": "writes the contract; the scheduler bills",
+        "action_view_billing_periods": "opens a list",
         "action_view_charges": "opens a list",
         "action_view_invoices": "opens a list",
         "action_view_sale_order": "opens a form",
