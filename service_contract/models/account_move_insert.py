@@ -46,16 +46,31 @@ class PreparedMove:
 
     :param vals: what it was computed from
     :param row: of account_move
+    :param untaxed: see ``_get_plain_untaxed``
     :param number_format: format string and values of the number; None for a draft
     :param new_customer_ids: partners who had no invoice before
     """
 
     vals: dict
     row: dict
+    untaxed: float | None
     lines: list = field(default_factory=list)
     number_format: tuple | None = None
     new_customer_ids: list = field(default_factory=list)
     customer_ids: list = field(default_factory=list)
+
+    def with_counter(self, counter):
+        """Return the row with the number that has this counter."""
+        template, values = self.number_format
+        number = template.format(**{**values, "seq": counter})
+        reference = self.row["payment_reference"]
+        return {
+            **self.row,
+            "name": number,
+            "payment_reference": reference and reference.replace(NUMBER, number),
+            "sequence_number": counter,
+            "sequence_prefix": template.split("{seq:")[0].format(**values),
+        }
 
 
 class AccountMove(models.Model):
@@ -76,12 +91,15 @@ class AccountMove(models.Model):
     def _prepare_inserts(self, vals_list, post):
         """Compute customer invoices without making them.
 
-        :param vals_list: as for ``create``; lines have a ``product_uom_id``
+        :param vals_list: as for ``create``, all of the current company
         :param post: for each, whether it will be posted
         :return: for each, a ``PreparedMove``; None where it has to be made and posted
             the plain way
         """
-        if not self._is_insert_safe():
+        may_post = self.env.su or self.env.user.has_group(
+            "account.group_account_invoice"
+        )
+        if not may_post or not self._is_insert_safe():
             return [None] * len(vals_list)
         self.check_access("create")
         shared = self._get_shared_values(vals_list)
@@ -166,7 +184,7 @@ class AccountMove(models.Model):
             return None
         self._validate_fields(set(self._fields) - {"name", "date", "sequence_number"})
         self.line_ids._validate_fields(set(self.line_ids._fields))
-        prepared = PreparedMove(vals, self._get_row(vals))
+        prepared = PreparedMove(vals, self._get_row(vals), self._get_plain_untaxed())
         given = [command[2] for command in vals["invoice_line_ids"]]
         given += [{}] * (len(self.line_ids) - len(given))
         for line, line_vals in zip(self.line_ids, given, strict=True):
@@ -243,6 +261,13 @@ class AccountMove(models.Model):
             or self._get_violated_lock_dates(self.date, True)
         )
 
+    def _get_plain_untaxed(self):
+        """Return the sum of the prices; None where they include a tax."""
+        self.ensure_one()
+        if any(self.invoice_line_ids.tax_ids.mapped("price_include")):
+            return None
+        return self.amount_untaxed
+
     # === INSERT === #
 
     def _insert_prepared(self, prepared, insert_periods):
@@ -256,20 +281,19 @@ class AccountMove(models.Model):
             the id of its billing period
         """
         self.env.flush_all()
-        move_id = self._insert_with_number(prepared)
-        number = prepared.row["name"]
-        for line in prepared.lines:
-            line.row["move_id"] = move_id
-            if number:
-                line.row["move_name"] = number
-                if line.row["name"]:
-                    line.row["name"] = line.row["name"].replace(NUMBER, number)
-        for line, period_id in zip(
-            prepared.lines, insert_periods(self.browse(move_id)), strict=False
+        move_id, number = self._insert_with_number(prepared)
+        # Copies: after a rollback the same invoice is inserted again.
+        rows = [{**line.row, "move_id": move_id} for line in prepared.lines]
+        if number:
+            for row in rows:
+                row["move_name"] = number
+                row["name"] = row["name"] and row["name"].replace(NUMBER, number)
+        for row, period_id in zip(
+            rows, insert_periods(self.browse(move_id)), strict=False
         ):
-            line.row["service_billing_period_id"] = period_id
+            row["service_billing_period_id"] = period_id
         line_model = self.env["account.move.line"]
-        line_ids = line_model._insert_rows([line.row for line in prepared.lines])
+        line_ids = line_model._insert_rows(rows)
         for name in ("tax_ids", "tax_tag_ids"):
             line_model._insert_relations(
                 name,
@@ -284,53 +308,43 @@ class AccountMove(models.Model):
             self._raise_customer_rank(prepared)
         return self.browse(move_id)
 
+    @api.model
     def _insert_with_number(self, prepared):
-        """Insert the row of account_move with the next number and return its id."""
-        row = prepared.row
+        """Insert the row of account_move with the next number.
+
+        :return: its id and the number, None for a draft
+        """
         if not prepared.number_format:
-            return self._insert_rows([row])[0]
-        number = self._get_last_number(prepared)
+            return self._insert_rows([prepared.row])[0], None
+        counter = self._get_last_counter(prepared)
         while True:
-            number += 1
-            self._set_number(prepared, number)
+            counter += 1
+            row = prepared.with_counter(counter)
             try:
                 # Another transaction may take the number while this one waits.
                 with (
                     self.env.cr.savepoint(flush=False),
                     mute_logger("odoo.sql_db"),
                 ):
-                    return self._insert_rows([row])[0]
+                    return self._insert_rows([row])[0], row["name"]
             except errors.UniqueViolation:
                 continue
 
-    def _get_last_number(self, prepared):
-        """Return the last number of the sequence, 0 if there is none."""
-        self._set_number(prepared, 0)
-        [(number,)] = self.env.execute_query(
+    @api.model
+    def _get_last_counter(self, prepared):
+        """Return the counter of the last number of the sequence, 0 for none."""
+        row = prepared.with_counter(0)
+        [(counter,)] = self.env.execute_query(
             SQL(
                 """
                 SELECT max(sequence_number) FROM account_move
                  WHERE journal_id = %s AND sequence_prefix = %s
                 """,
-                prepared.row["journal_id"],
-                prepared.row["sequence_prefix"],
+                row["journal_id"],
+                row["sequence_prefix"],
             )
         )
-        return number or 0
-
-    @api.model
-    def _set_number(self, prepared, number):
-        """Put a number into the row of an invoice, wherever it belongs."""
-        template, values = prepared.number_format
-        row = prepared.row
-        old = row["name"]
-        row["name"] = template.format(**{**values, "seq": number})
-        row["sequence_number"] = number
-        row["sequence_prefix"] = row["name"][: template_prefix_length(template, values)]
-        if row["payment_reference"]:
-            row["payment_reference"] = row["payment_reference"].replace(
-                old, row["name"]
-            )
+        return counter or 0
 
     @api.model
     def _raise_customer_rank(self, prepared):
@@ -352,8 +366,3 @@ class AccountMove(models.Model):
             )
         known = self.env["res.partner"].browse(prepared.customer_ids)
         known._increase_rank("customer_rank")
-
-
-def template_prefix_length(template, values):
-    """Return how long the part of a number before its counter is."""
-    return len(template.split("{seq:")[0].format(**values))

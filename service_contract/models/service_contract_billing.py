@@ -188,26 +188,41 @@ class ServiceContract(models.Model):
 
         :return: ``PreparedMove`` by contract id; none for those that take longer
         """
-        vals, contracts = [], []
-        for plan in self._plan_billing(as_of):
-            if plan.lines_count:
-                contract = self.browse(plan.contract_id)._in_own_company()
-                contracts.append(contract)
-                vals.append(contract._prepare_invoice(plan, run))
-        if not vals:
-            return {}
-        moves = (
-            contracts[0]
-            .env["account.move"]
-            ._prepare_inserts(
-                vals, [contract.invoice_posting == "post" for contract in contracts]
+        prepared = {}
+        plans = {plan.contract_id: plan for plan in self._plan_billing(as_of)}
+        for contracts in self.grouped("company_id").values():
+            due = [
+                contract._in_own_company()
+                for contract in contracts
+                if contract.id in plans and plans[contract.id].lines_count
+            ]
+            if not due:
+                continue
+            moves = (
+                due[0]
+                .env["account.move"]
+                ._prepare_inserts(
+                    [
+                        contract._prepare_invoice(plans[contract.id], run)
+                        for contract in due
+                    ],
+                    [contract.invoice_posting == "post" for contract in due],
+                )
             )
-        )
-        return {
-            contract.id: move
-            for contract, move in zip(contracts, moves, strict=True)
-            if move
-        }
+            prepared |= {
+                contract.id: move
+                for contract, move in zip(due, moves, strict=True)
+                if move and contract._is_as_planned(plans[contract.id], move.untaxed)
+            }
+        return prepared
+
+    def _is_as_planned(self, plan, untaxed):
+        """Whether an untaxed amount is the planned one; so is an unknown one.
+
+        :param untaxed: None where prices include taxes, which plans know nothing of
+        """
+        planned = plan.amount / 10**self.currency_id.decimal_places
+        return untaxed is None or not self.currency_id.compare_amounts(untaxed, planned)
 
     def _bill(self, plan, run=None, prepared=None):
         """Make what is planned: the invoice, and the periods that it bills.
@@ -350,14 +365,9 @@ class ServiceContract(models.Model):
             )
 
     def _check_invoice(self, plan, move):
-        """Refuse an invoice that is not what was planned.
-
-        Prices that include taxes are not compared: plans know no taxes.
-        """
-        if any(move.invoice_line_ids.tax_ids.mapped("price_include")):
-            return
-        planned = plan.amount / 10**self.currency_id.decimal_places
-        if self.currency_id.compare_amounts(move.amount_untaxed, planned):
+        """Refuse an invoice that is not what was planned."""
+        if not self._is_as_planned(plan, move._get_plain_untaxed()):
+            planned = plan.amount / 10**self.currency_id.decimal_places
             raise UserError(
                 self.env._(
                     "The invoice would be %(made)s, but %(planned)s is due. Look at "

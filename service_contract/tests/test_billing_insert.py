@@ -172,6 +172,24 @@ class TestBillingInsert(BillingCommon):
         )
         self.assert_same(plain, inserted)
 
+    def test_an_invoice_is_inserted_again_after_a_rollback(self):
+        contract, other = (
+            self.make_contract(invoice_posting="post").sudo() for _number in range(2)
+        )
+        [plan, other_plan] = (contract | other)._plan_billing(date(2025, 1, 1))
+        prepared = contract._prepare_billing(date(2025, 1, 1))[contract.id]
+        with self.assertRaises(ZeroDivisionError), self.cr.savepoint():
+            contract._bill(plan, prepared=prepared)
+            raise ZeroDivisionError
+        first = other._bill(other_plan)
+        second = contract._bill(plan, prepared=prepared)
+        term = second.line_ids.filtered(
+            lambda line: line.display_type == "payment_term"
+        )
+        self.assertEqual(second.sequence_number, first.sequence_number + 1)
+        self.assertEqual(second.payment_reference, second.name)
+        self.assertEqual(term.name, second.name)
+
     def test_the_number_is_the_next_one_however_it_is_formed(self):
         first = self.bill_both()[1]
         first.button_draft()
