@@ -280,6 +280,7 @@ class AccountMove(models.Model):
         :param insert_periods: called with the invoice, returns for each invoice line
             the id of its billing period
         """
+        self._raise_customer_rank(prepared)
         self.env.flush_all()
         move_id, number = self._insert_with_number(prepared)
         # Copies: after a rollback the same invoice is inserted again.
@@ -304,8 +305,6 @@ class AccountMove(models.Model):
                 ],
             )
         self.env.invalidate_all(flush=False)
-        if number:
-            self._raise_customer_rank(prepared)
         return self.browse(move_id)
 
     @api.model

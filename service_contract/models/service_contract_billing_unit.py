@@ -227,10 +227,13 @@ class ServiceContract(models.Model):
             return False
         try:
             with self.env.cr.savepoint():
-                for plan in contract._plan_billing(as_of):
-                    contract._bill(plan, run, prepared)
-                contract._check_not_due(as_of)
+                # First, as the number of an invoice keeps other workers waiting.
                 contract._clear_billing_error()
+                plans = contract._plan_billing(as_of)
+                for plan in plans:
+                    contract._bill(plan, run, prepared)
+                if not plans:
+                    contract._check_not_due(as_of)
         except (OperationalError, ConcurrencyError):
             raise
         except Exception as error:  # pylint: disable=broad-exception-caught
@@ -241,7 +244,7 @@ class ServiceContract(models.Model):
         return True
 
     def _check_not_due(self, as_of):
-        """Refuse to leave a contract due that was just billed: it would come again."""
+        """Refuse to leave a contract due with nothing to bill: it would come again."""
         day = as_of or self._today()
         if self.next_bill_date and self.next_bill_date <= day:
             raise UserError(
