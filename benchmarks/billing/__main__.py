@@ -59,9 +59,11 @@ def run(database, sizes, everybody):
         data = f"{database}_data"
         clone(database, data)
         make_data(data, size, with_oca=shared)
-        names = ["ours", "ours_2", "oca", "bare", "bare_single"]
-        if not shared:
-            names = ["ours", "ours_2"]
+        names = ["ours", "ours_2"]
+        if shared:
+            names += ["oca", "bare"]
+        if size == min(sizes):
+            names.append("bare_single")
         results[size] = {}
         for name in names:
             copy = f"{database}_{name}"
