@@ -56,7 +56,9 @@ class TestOdooImport(ImportCommon):
         ]
         for row, expected in cases:
             with self.subTest(expected):
-                result = self.load([row])
+                # The database refuses some of them; that is the message.
+                with mute_logger("odoo.sql_db"):
+                    result = self.load([row])
                 self.assertFalse(result["ids"])
                 self.assertIn(expected, str(result["messages"]))
         self.assertFalse(self.contracts("L1"))
@@ -86,7 +88,8 @@ class TestOdooImport(ImportCommon):
     def test_same_key_twice_is_a_message(self):
         row = ["L1", "Trattoria Aurora", "2025-01-01", "", "MAINT", "1", "hours"]
         self.assertFalse(self.load([row])["messages"])
-        result = self.load([row])
+        with mute_logger("odoo.sql_db"):
+            result = self.load([row])
         self.assertFalse(result["ids"])
         self.assertIn("imported with this key", str(result["messages"]))
 
