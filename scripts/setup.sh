@@ -354,7 +354,7 @@ setup_conf() {
 addons_path = $addons
 data_dir = $DEV/data
 db_host = ${PGHOST:-False}
-db_port = ${PGPORT:-False}
+db_port = ${PGPORT:-5432}
 db_user = ${PGUSER:-False}
 db_maxconn = 32
 http_interface = 127.0.0.1
