@@ -4,6 +4,17 @@
 
 from odoo.tools import SQL
 
+# What was made in daily work, in the order in which it can be deleted.
+OWN_TABLES = (
+    "service_charge",
+    "service_coverage_entry",
+    "service_coverage_counter",
+    "service_usage",
+    "service_billing_period",
+    "service_billing_run_line",
+    "service_contract_line",
+    "service_contract",
+)
 APPEND_ONLY_TABLES = ("service_coverage_entry", "service_usage", "service_charge")
 
 
@@ -15,9 +26,32 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Remove the database functions of the triggers."""
+    """Remove what keeps Odoo from removing the rest: triggers and contracts.
+
+    Invoices stay as they are; only their link to the contract goes.
+    """
     functions = [f"{table}_append_only" for table in APPEND_ONLY_TABLES]
     for function in (*functions, "service_billing_period_no_overlap"):
         env.cr.execute(
             SQL("DROP FUNCTION IF EXISTS %s CASCADE", SQL.identifier(function))
         )
+    env.cr.execute(
+        """
+        UPDATE account_move_line
+           SET service_contract_id = NULL, service_contract_line_id = NULL,
+               service_billing_period_id = NULL
+         WHERE service_contract_id IS NOT NULL
+        """
+    )
+    env.cr.execute(
+        """
+        UPDATE helpdesk_ticket
+           SET service_contract_id = NULL, service_contract_line_id = NULL
+         WHERE service_contract_id IS NOT NULL
+        """
+    )
+    # Sold products may stay, because an invoice needs them.
+    env.cr.execute("UPDATE product_template SET service_contract_template_id = NULL")
+    for table in OWN_TABLES:
+        env.cr.execute(SQL("DELETE FROM %s", SQL.identifier(table)))
+    env.invalidate_all(flush=False)
