@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 import logging
+from datetime import timedelta
 
 from psycopg2 import errors
 
@@ -361,21 +362,30 @@ class ServiceUsage(models.Model):
         free.write({"state": "settled"})
 
     @api.model
-    def _cron_settle(self, limit=100):
-        """Settle what was left pending, contract by contract, in event order."""
+    def _cron_settle(self):
+        """Settle what was left pending, contract by contract, in event order.
+
+        What is busy again is tried in a minute; what fails waits for the next run.
+        """
         cron = self.env["ir.cron"]
         groups = self._read_group(
             [("state", "=", "pending")], ["contract_id"], ["id:recordset"]
         )
         cron._commit_progress(remaining=len(groups))
+        is_busy = False
         for _contract, usages in groups:
             try:
                 with self.env.cr.savepoint():
                     usages._settle()
+                is_busy |= "pending" in usages.mapped("state")
             except RACE_LOST as error:
                 _logger.info("Usages %s are settled later: %s", usages.ids, error)
+                is_busy = True
             except Exception:
                 # They stay pending for the next run; the other contracts go on.
                 _logger.exception("Usages %s can't be settled", usages.ids)
             if not cron._commit_progress(1):
                 break
+        if is_busy:
+            soon = fields.Datetime.now() + timedelta(minutes=1)
+            self.env.ref("service_contract.ir_cron_settle_usages")._trigger(at=soon)

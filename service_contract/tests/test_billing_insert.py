@@ -205,6 +205,17 @@ class TestBillingInsert(BillingCommon):
         self.bill("2025-01-01")
         self.assertTrue(self.invoices_of(contract).inalterable_hash)
 
+    def test_the_plain_way_can_be_asked_for(self):
+        contract = self.make_contract(invoice_posting="post").sudo()
+        day = date(2025, 1, 1)
+        self.assertTrue(contract._prepare_billing(day))
+        self.env["ir.config_parameter"].set_param(
+            "service_contract.plain_invoices", "1"
+        )
+        self.assertFalse(contract._prepare_billing(day))
+        self.bill("2025-01-01")
+        self.assertEqual(self.invoices_of(contract).state, "posted")
+
     def test_a_module_that_extends_posting_is_respected(self):
         moves = type(self.env["account.move"])
         self.env.registry.clear_cache()

@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 from psycopg2 import errors
 
+from odoo import SUPERUSER_ID
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -657,6 +658,21 @@ class TestBusyContract(DrawdownCommon):
         self.run_cron("service.usage", "_cron_settle")
         self.assertEqual(usage.state, "settled")
         self.assertEqual(self.drawn(line), 1)
+
+    def test_contract_that_stays_busy_is_tried_again_soon(self):
+        empty = self.env["service.contract"]
+        cron = self.env.ref("service_contract.ir_cron_settle_usages")
+        triggers = self.env["ir.cron.trigger"].with_user(SUPERUSER_ID)
+        self.make_contract()
+        with patch.object(
+            type(empty), "try_lock_for_update", lambda self, **kwargs: self.browse()
+        ):
+            ticket = self.make_ticket()
+            before = triggers.search_count([("cron_id", "=", cron.id)])
+            self.run_cron("service.usage", "_cron_settle")
+        self.assertEqual(ticket.sudo().service_usage_ids.state, "pending")
+        after = triggers.search_count([("cron_id", "=", cron.id)])
+        self.assertEqual(after - before, 1)
 
     def test_one_locked_contract_does_not_stop_the_others(self):
         """A usage that leaves a locked contract waits; the rest goes on."""
