@@ -7,6 +7,7 @@ from . import (
     service_contract_template,
     service_contract_template_line,
     service_contract,
+    service_contract_state,
     service_contract_check,
     service_contract_hold,
     service_contract_import,
