@@ -39,6 +39,8 @@ from . import (
     account_move_line,
     account_analytic_line,
     helpdesk_ticket,
+    helpdesk_ticket_draw,
+    helpdesk_ticket_entitlement,
     helpdesk_ticket_portal,
     helpdesk_ticket_stage,
     product_template,

@@ -2,9 +2,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-
-from ..engine import entitlement
 
 # Facts that the entitlement lookup looks at.
 LOOKUP_FIELDS = {
@@ -222,51 +219,6 @@ class HelpdeskTicket(models.Model):
             return "used_up"
         return "uncovered"
 
-    @api.depends("service_lookup")
-    @api.depends_context("lang")
-    def _compute_service_lookup_html(self):
-        for ticket in self:
-            ticket.service_lookup_html = self.env["ir.qweb"]._render(
-                "service_contract.ticket_lookup", {"verdicts": ticket._explain_lookup()}
-            )
-
-    def _explain_lookup(self):
-        """Return the verdicts of the lookup in the reader's words."""
-        self.ensure_one()
-        labels = {
-            "state": self.env._("Contract is in force"),
-            "dates": self.env._("Line covers that day"),
-            "contact": self.env._("Contact is covered"),
-            "site": self.env._("Site is covered"),
-            "product": self.env._("Product is covered"),
-            "serial": self.env._("Serial number is covered"),
-            "category": self.env._("Category is covered"),
-            "channel": self.env._("Channel is covered"),
-            "balance": self.env._("Allotment is left, or the line goes on without"),
-        }
-        # sudo: the agent may read why, but not the contract itself
-        lines_sudo = self.env["service.contract.line"].sudo()
-        verdicts = []
-        for verdict in self.service_lookup or []:
-            line = lines_sudo.browse(verdict["line"]).exists()
-            verdicts.append(
-                {
-                    "name": line.display_name or self.env._("Deleted line"),
-                    "chosen": line == self.service_contract_line_id,
-                    "proposed": line == self.service_proposed_line_id,
-                    "covers": not verdict["failed"],
-                    "conditions": [
-                        (
-                            label,
-                            code not in verdict["failed"],
-                            code in verdict["stated"],
-                        )
-                        for code, label in labels.items()
-                    ],
-                }
-            )
-        return verdicts
-
     # === CRUD METHODS === #
 
     @api.model_create_multi
@@ -318,6 +270,10 @@ class HelpdeskTicket(models.Model):
         # The stage is written already, so nothing but the dates follows from this.
         return super().write(vals)  # pylint: disable=super-method-mismatch
 
+    def _write_found_line(self, vals):
+        """Write what was found, without looking or drawing again."""
+        return super().write(vals)  # pylint: disable=super-method-mismatch
+
     # === ACTIONS === #
 
     def action_find_contract_line(self):
@@ -345,188 +301,3 @@ class HelpdeskTicket(models.Model):
             "res_id": self.service_contract_id.id,
             "view_mode": "form",
         }
-
-    # === BUSINESS METHODS: LOOKUP === #
-
-    def _get_requested_at(self):
-        """Return the instant that decides coverage (naive UTC)."""
-        self.ensure_one()
-        return self.requested_at or self.env["service.contract"]._service_now()
-
-    def _get_entitlement_request(self):
-        """Return the ticket as the engine sees it."""
-        self.ensure_one()
-        return entitlement.Request(
-            contact=self.partner_id.id or None,
-            site=self.site_id.id or None,
-            product=self.product_id.id or None,
-            serial=self.product_serial or None,
-            category=self.category_id.id or None,
-            channel=self.channel_id.id or None,
-        )
-
-    def _find_contract_line(self):
-        """Propose the line that covers each ticket, and use it unless somebody chose.
-
-        A choice by hand for another customer or company is dropped: it can't be
-        right.
-        """
-        tickets = self.filtered("partner_id")
-        ranked = self.env["service.contract.line"]._rank_for_tickets(tickets)
-        lines = self.env["service.contract.line"].sudo()  # agents: no contract ACL
-        for ticket in self:
-            verdicts = ranked.get(ticket, [])
-            best = verdicts[0] if verdicts and verdicts[0].covers else None
-            proposed = lines.browse(best.candidate.key if best else False)
-            vals = {
-                "service_proposed_line_id": proposed.id,
-                "service_lookup": [
-                    {
-                        "line": verdict.candidate.key,
-                        "state": verdict.candidate.state,
-                        "failed": [c.code for c in verdict.conditions if not c.passed],
-                        "stated": [c.code for c in verdict.conditions if c.weight],
-                    }
-                    for verdict in verdicts[:20]
-                ],
-            }
-            is_wrong = (
-                ticket.service_contract_line_id and not ticket._has_line_that_belongs()
-            )
-            if not ticket.service_line_is_manual or is_wrong:
-                vals["service_contract_line_id"] = proposed.id
-                vals["service_line_is_manual"] = False
-            ticket._write_found_line(vals)
-
-    def _write_found_line(self, vals):
-        """Write what was found, without looking or drawing again."""
-        return super().write(vals)  # pylint: disable=super-method-mismatch
-
-    def _has_line_that_belongs(self):
-        """Whether the contract is of the ticket's customer and company."""
-        self.ensure_one()
-        contract = self.service_contract_line_id.sudo().contract_id  # agents: no ACL
-        return (
-            contract.commercial_partner_id == self.partner_id.commercial_partner_id
-            and contract.company_id == self.company_id
-        )
-
-    def _check_line_belongs(self):
-        """Refuse a contract of another customer or company.
-
-        :raises UserError: with what to do
-        """
-        for ticket in self:
-            if ticket.service_contract_line_id and not ticket._has_line_that_belongs():
-                raise UserError(
-                    self.env._(
-                        "%(line)s belongs to another customer or company than ticket "
-                        "%(ticket)s. Choose one of the ticket's customer.",
-                        line=ticket.service_contract_line_id.sudo().display_name,
-                        ticket=ticket.display_name,
-                    )
-                )
-
-    def _check_line_accepts(self, line=None):
-        """Refuse a line by hand where its policy says so.
-
-        :raises UserError: with the reason and what to do
-        """
-        if not self:
-            return
-        # sudo: agents may not read contracts, the policy counts all the same
-        lines_sudo = (line or self.service_contract_line_id).sudo()
-        balances = lines_sudo._get_refusing_lots(self)
-        for ticket in self:
-            chosen = line.sudo() if line else ticket.service_contract_line_id.sudo()
-            instant = ticket._get_requested_at()
-            contract = chosen.contract_id
-            state = contract._state_on(contract._local_day(instant))
-            if state != "active" and contract.ticket_policy == "refuse":
-                labels = dict(
-                    contract._fields["state"]._description_selection(self.env)
-                )
-                raise UserError(
-                    self.env._(
-                        "%(contract)s is %(state)s and takes no tickets. Choose "
-                        "another contract, or leave the ticket without one.",
-                        contract=contract.display_name,
-                        state=labels[state].lower(),
-                    )
-                )
-            if chosen._refuses(instant, balances):
-                raise UserError(
-                    self.env._(
-                        "%(line)s is used up and takes no new tickets. Adjust its "
-                        "allotment, or leave the ticket without a contract.",
-                        line=chosen.display_name,
-                    )
-                )
-
-    # === BUSINESS METHODS: DRAW-DOWN === #
-
-    def _sync_usages(self):
-        """Make the case and the time of the tickets draw what they should."""
-        usage_model = self.env["service.usage"].sudo()  # ledger: no ACL
-        tickets = self.sudo()
-        usage_model._sync(
-            "ticket", {ticket: ticket._prepare_case_usage() for ticket in tickets}
-        )
-        tickets.timesheet_ids._sync_usages()
-        usage_model._sync_logged(
-            {ticket: ticket._prepare_logged_usage() for ticket in tickets}
-        )
-
-    def _prepare_case_usage(self):
-        """Return the values of the ticket's case, or None while it counts none."""
-        self.ensure_one()
-        line = self.service_contract_line_id
-        moment = self.requested_at
-        if not line or self.stage_id.service_is_cancelled or self.duplicate_id:
-            return None
-        if line.draw_moment == "resolve":
-            if not self.stage_id.closed:
-                return None
-            moment = self._get_resolved_at()
-        return {
-            **self._prepare_service_usage(),
-            "description": self.display_name,
-            "unit": "case",
-            "quantity": 1,
-            "event_at": moment,
-        }
-
-    def _prepare_logged_usage(self):
-        """Return what the visits and parts typed on the ticket have in common, or
-        None while they count for nothing."""
-        self.ensure_one()
-        if not self.service_contract_line_id or self.stage_id.service_is_cancelled:
-            return None
-        return self._prepare_service_usage()
-
-    def _prepare_service_usage(self):
-        """Return what the usages of the ticket have in common."""
-        self.ensure_one()
-        return {
-            "company_id": self.company_id.id,
-            "partner_id": self.commercial_partner_id.id,
-            "contract_line_id": self.service_contract_line_id.id,
-            "exempt_reason": self.no_decrement_reason if self.no_decrement else None,
-            "ticket_id": self.id,
-        }
-
-    def _get_resolved_at(self):
-        """Return when the ticket was resolved (naive UTC).
-
-        The closing date moves when the stage is written again; a case that is drawn
-        stays where it is until the ticket is reopened.
-        """
-        self.ensure_one()
-        case = self.service_usage_ids.filtered(
-            lambda usage: (
-                usage.source == "ticket"
-                and not usage.is_void
-                and usage.contract_line_id == self.service_contract_line_id
-            )
-        )
-        return case.event_at or self.closed_date or self.requested_at

@@ -1,0 +1,78 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from odoo import models
+
+
+class HelpdeskTicket(models.Model):
+    """What a ticket draws from its contract line."""
+
+    _inherit = "helpdesk.ticket"
+
+    # === BUSINESS METHODS: DRAW-DOWN === #
+
+    def _sync_usages(self):
+        """Make the case and the time of the tickets draw what they should."""
+        usage_model = self.env["service.usage"].sudo()  # ledger: no ACL
+        tickets = self.sudo()
+        usage_model._sync(
+            "ticket", {ticket: ticket._prepare_case_usage() for ticket in tickets}
+        )
+        tickets.timesheet_ids._sync_usages()
+        usage_model._sync_logged(
+            {ticket: ticket._prepare_logged_usage() for ticket in tickets}
+        )
+
+    def _prepare_case_usage(self):
+        """Return the values of the ticket's case, or None while it counts none."""
+        self.ensure_one()
+        line = self.service_contract_line_id
+        moment = self.requested_at
+        if not line or self.stage_id.service_is_cancelled or self.duplicate_id:
+            return None
+        if line.draw_moment == "resolve":
+            if not self.stage_id.closed:
+                return None
+            moment = self._get_resolved_at()
+        return {
+            **self._prepare_service_usage(),
+            "description": self.display_name,
+            "unit": "case",
+            "quantity": 1,
+            "event_at": moment,
+        }
+
+    def _prepare_logged_usage(self):
+        """Return what the visits and parts typed on the ticket have in common, or
+        None while they count for nothing."""
+        self.ensure_one()
+        if not self.service_contract_line_id or self.stage_id.service_is_cancelled:
+            return None
+        return self._prepare_service_usage()
+
+    def _prepare_service_usage(self):
+        """Return what the usages of the ticket have in common."""
+        self.ensure_one()
+        return {
+            "company_id": self.company_id.id,
+            "partner_id": self.commercial_partner_id.id,
+            "contract_line_id": self.service_contract_line_id.id,
+            "exempt_reason": self.no_decrement_reason if self.no_decrement else None,
+            "ticket_id": self.id,
+        }
+
+    def _get_resolved_at(self):
+        """Return when the ticket was resolved (naive UTC).
+
+        The closing date moves when the stage is written again; a case that is drawn
+        stays where it is until the ticket is reopened.
+        """
+        self.ensure_one()
+        case = self.service_usage_ids.filtered(
+            lambda usage: (
+                usage.source == "ticket"
+                and not usage.is_void
+                and usage.contract_line_id == self.service_contract_line_id
+            )
+        )
+        return case.event_at or self.closed_date or self.requested_at
