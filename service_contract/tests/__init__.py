@@ -7,10 +7,12 @@ from . import test_counter_concurrency
 from . import test_counters
 from . import test_drawdown
 from . import test_engine_allocation
+from . import test_engine_credit
 from . import test_engine_entitlement
 from . import test_engine_lifecycle
 from . import test_engine_periods
 from . import test_engine_proration
+from . import test_engine_routing
 from . import test_contract_notice
 from . import test_contract_unpaid
 from . import test_invariants
