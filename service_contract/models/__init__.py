@@ -2,6 +2,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 from . import (
+    service_sla_cache_mixin,
+    service_sla_pause_reason,
+    service_sla_policy,
+    service_sla_target,
+    service_sla_version,
+    service_skill,
+    service_tier,
     service_contract_terms_mixin,
     service_quantity_mixin,
     service_contract_template,
@@ -13,6 +20,7 @@ from . import (
     service_contract_import,
     service_contract_notice,
     service_contract_portal,
+    service_contract_sla,
     service_contract_line,
     service_contract_line_coverage,
     service_contract_line_entitlement,
@@ -42,11 +50,13 @@ from . import (
     helpdesk_ticket_draw,
     helpdesk_ticket_entitlement,
     helpdesk_ticket_portal,
+    helpdesk_ticket_category,
     helpdesk_ticket_stage,
     product_template,
     res_company,
     res_config_settings,
     res_partner,
+    res_users,
     sale_order,
     sale_order_line,
 )

@@ -218,6 +218,14 @@ class ServiceContractTermsMixin(models.AbstractModel):
         string="Categories",
         help="Ticket categories covered. Empty: all.",
     )
+    sla_policy_id = fields.Many2one(
+        "service.sla.policy",
+        string="SLA Policy",
+        check_company=True,
+        ondelete="restrict",
+        index="btree_not_null",
+        help="What is promised on tickets of this line. Empty: what the contract says.",
+    )
 
     # === COMPUTE METHODS === #
 
@@ -368,4 +376,5 @@ class ServiceContractTermsMixin(models.AbstractModel):
             "priority",
             "channel_ids",
             "category_ids",
+            "sla_policy_id",
         ]

@@ -30,6 +30,12 @@ RIGHTS = {
     "service.coverage.counter": ("r", "r", "r", "r", "", ""),
     "service.coverage.entry": ("r", "r", "r", "", "", ""),
     "service.covered.item": ("crwd", "crwd", "crwd", "", "", ""),
+    "service.skill": ("r", "r", "crwd", "r", "", ""),
+    "service.sla.pause.reason": ("r", "r", "crwd", "r", "", ""),
+    "service.sla.policy": ("r", "r", "crwd", "r", "", ""),
+    "service.sla.target": ("r", "r", "crwd", "r", "", ""),
+    "service.sla.version": ("r", "r", "r", "r", "", ""),
+    "service.tier": ("r", "r", "crwd", "r", "", ""),
     "service.usage": ("r", "r", "r", "r", "", ""),
     "service.usage.log": ("", "", "", "crw", "", ""),
 }
