@@ -18,6 +18,7 @@ from . import test_contract_unpaid
 from . import test_invariants
 from . import test_multicompany
 from . import test_sale
+from . import test_ticket_batch
 from . import test_tickets
 from . import test_billing_freed
 from . import test_billing_run
