@@ -16,7 +16,9 @@ import json
 import sys
 from pathlib import Path
 
-from .databases import clone, drop, install_oca, make_data
+from benchmarks.databases import clone, drop, install
+
+from .databases import make_data
 from .measure import measure
 
 SIZES = (200, 1000, 5000)
@@ -52,7 +54,7 @@ def run(database, sizes, everybody):
 
     :return: dict by size of dicts by contender: seconds, per_second, peak_mb
     """
-    install_oca(database)
+    install(database, "contract")
     results = {}
     for size in sorted(sizes):
         shared = everybody or size <= SHARED_SIZE or size == min(sizes)
