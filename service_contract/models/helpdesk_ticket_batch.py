@@ -26,6 +26,10 @@ class Batch:
     posts: list = field(default_factory=list)
 
 
+class TrackedChanges(dict):
+    """Arguments of ``_message_log`` by id of the ticket; handed down in the context."""
+
+
 class HelpdeskTicket(models.Model):
     """Many tickets at once: what all of them need is asked for and written once.
 
@@ -48,6 +52,13 @@ class HelpdeskTicket(models.Model):
         )
         self._post_together(batch.posts)
         return tickets.with_env(self.env)
+
+    @api.model
+    def _get_batch(self):
+        """Return what the tickets that are being made share, None for a lone one."""
+        batch = self.env.context.get("service_contract_batch")
+        # A context from outside may hold anything.
+        return batch if isinstance(batch, Batch) else None
 
     @api.model
     def _fill_in_stages(self, vals_list):
@@ -81,7 +92,7 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _prepare_ticket_number(self, values):
-        batch = self.env.context.get("service_contract_batch")
+        batch = self._get_batch()
         company_id = self._get_number_company(values)
         if batch and company_id not in batch.numbers:
             batch.numbers[company_id] = self._draw_numbers(
@@ -120,11 +131,11 @@ class HelpdeskTicket(models.Model):
     # === MESSAGES === #
 
     def _creation_subtype(self):
-        batch = self.env.context.get("service_contract_batch")
+        batch = self._get_batch()
         return batch.subtype if batch else super()._creation_subtype()
 
     def message_post(self, **kwargs):
-        batch = self.env.context.get("service_contract_batch")
+        batch = self._get_batch()
         if not batch or kwargs.get("subtype_id") != batch.subtype.id:
             return super().message_post(**kwargs)
         batch.posts.append((self.with_context(service_contract_batch=None), kwargs))
@@ -185,7 +196,7 @@ class HelpdeskTicket(models.Model):
     def _message_track(self, fields_iter, initial_values_dict):
         if len(self) < 2:
             return super()._message_track(fields_iter, initial_values_dict)
-        logs = {}
+        logs = TrackedChanges()
         tickets = self.with_context(service_contract_logs=logs)
         result = super(HelpdeskTicket, tickets)._message_track(
             fields_iter, initial_values_dict
@@ -195,8 +206,8 @@ class HelpdeskTicket(models.Model):
 
     def _message_log(self, **kwargs):
         logs = self.env.context.get("service_contract_logs")
-        known = {"body", "author_id", "tracking_value_ids"}
-        if logs is None or self.id in logs or kwargs.keys() - known:
+        is_known = kwargs.keys() <= {"body", "author_id", "tracking_value_ids"}
+        if not (isinstance(logs, TrackedChanges) and is_known) or self.id in logs:
             return super()._message_log(**kwargs)
         logs[self.id] = kwargs
         return self.env["mail.message"]

@@ -9,7 +9,7 @@ class MailFollowers(models.Model):
 
     def _get_subscription_data(self, doc_data, pids, *args, **kwargs):
         """Ask once for all tickets of a batch who follows their team."""
-        batch = self.env.context.get("service_contract_batch")
+        batch = self.env["helpdesk.ticket"]._get_batch()
         ask = super()._get_subscription_data
         if not batch or pids:
             return ask(doc_data, pids, *args, **kwargs)

@@ -51,6 +51,7 @@ PUBLIC = {
         "action_find_contract_line": "writes the ticket",
         "action_view_service_charges": "opens a list",
         "action_view_service_contract": "opens a form",
+        "message_post": "mail's, tickets made together post theirs in the end",
     },
     "res.partner": {"action_view_service_contracts": "opens a list"},
     "sale.order": {"action_view_service_contracts": "opens a list"},
