@@ -272,7 +272,7 @@ class Builder:
                 row,
             )
         if line.billing_unit == "once":
-            line.next_billing_period = 1
+            line._set_progress(next_billing_period=1)
             return
         recurrence = line._get_billing_recurrence()
         period = periods.period_at(
@@ -289,7 +289,9 @@ class Builder:
                 ),
                 row,
             )
-        line.next_billing_period = period.number + (next_day != period.start)
+        line._set_progress(
+            next_billing_period=period.number + (next_day != period.start)
+        )
 
     def _open_balances(self, opened):
         """Adjust the running lots to what the file says is left."""

@@ -14,6 +14,7 @@ from . import (
     service_contract_template,
     service_contract_template_line,
     service_contract,
+    service_contract_terms,
     service_contract_state,
     service_contract_check,
     service_contract_hold,

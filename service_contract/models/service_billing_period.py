@@ -212,6 +212,8 @@ class ServiceBillingPeriod(models.Model):
             .grouped("contract_line_id")
             .items()
         ):
-            line.next_billing_period = min(
-                line.next_billing_period, *periods.mapped("period_no")
+            line._set_progress(
+                next_billing_period=min(
+                    line.next_billing_period, *periods.mapped("period_no")
+                )
             )

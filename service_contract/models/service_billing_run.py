@@ -39,7 +39,7 @@ class ServiceBillingRun(models.Model):
     date = fields.Date(
         string="Bill Up To",
         required=True,
-        default=fields.Date.context_today,
+        default=lambda self: self._default_date(),
         help="Bills everything that is due up to and including this day, which is also "
         "the date of the invoices.",
     )
@@ -93,6 +93,14 @@ class ServiceBillingRun(models.Model):
         compute_sudo=True,
         help="Untaxed total of the invoices made, in the company's currency.",
     )
+
+    # === DEFAULTS === #
+
+    @api.model
+    def _default_date(self):
+        """Return today in the user's time zone."""
+        now = self.env["service.contract"]._service_now()
+        return fields.Date.context_today(self, now)
 
     # === COMPUTE METHODS === #
 
@@ -263,8 +271,8 @@ class ServiceBillingRun(models.Model):
             self._process()
             return
         for xmlid in ("ir_cron_billing_run_1", "ir_cron_billing_run_2"):
-            # sudo: users may not write scheduled actions
-            self.env.ref(f"service_contract.{xmlid}").sudo()._trigger()
+            cron = self.env.ref(f"service_contract.{xmlid}")
+            cron.sudo()._trigger()  # users may not write scheduled actions
 
     def _is_running(self):
         """Whether nobody stopped the run meanwhile."""
@@ -329,6 +337,32 @@ class ServiceBillingRun(models.Model):
                 locks=company._format_lock_dates(locks),
             )
         return False
+
+    def _get_previewed(self, contracts):
+        """Return the preview of contracts, to be compared with what is billed.
+
+        :return: by contract id, the id of the preview line, its lines and its amount
+        """
+        return {
+            line.contract_id.id: (line.id, line.invoice_lines_count, line.amount)
+            for line in self.env["service.billing.run.line"].search(
+                [("run_id", "in", self.ids), ("contract_id", "in", contracts.ids)]
+            )
+        }
+
+    def _note_change(self, plan, previewed):
+        """Mark the preview of a contract that is not what is billed.
+
+        :param plan: ``PlannedInvoice`` that is carried out
+        :param previewed: see ``_get_previewed``
+        """
+        if plan.contract_id not in previewed:
+            return
+        line_id, lines_count, amount = previewed[plan.contract_id]
+        currency = self.env["service.contract"].browse(plan.contract_id).currency_id
+        planned = plan.amount / 10**currency.decimal_places
+        if lines_count != plan.lines_count or currency.compare_amounts(amount, planned):
+            self.env["service.billing.run.line"].browse(line_id).is_changed = True
 
     def _check_state(self, *states):
         self.ensure_one()

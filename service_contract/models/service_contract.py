@@ -14,29 +14,6 @@ from odoo.addons.base.models.res_partner import _tz_get
 from ..const import CONTRACT_STATES
 from ..engine import lifecycle
 
-# Fields that make up the agreement with the customer.
-TERMS = {
-    "company_id",
-    "currency_id",
-    "date_end",
-    "date_start",
-    "hold_billing",
-    "name",
-    "partner_id",
-    "payment_term_id",
-    "pricelist_id",
-    "site_ids",
-    "contact_ids",
-    "template_id",
-    "ticket_policy",
-    "tz",
-}
-# Fields that only the verbs write (service_contract_state.py).
-FACTS = {"state", "confirmed_at", "date_cancelled", "cancel_reason"}
-# Passed in the context by the verbs. An object cannot arrive over RPC, so nobody
-# else can claim to be one.
-_VERB = object()
-
 
 class ServiceContract(models.Model):
     """An agreement with a customer, made of lines that say what it entitles to.
@@ -128,7 +105,7 @@ class ServiceContract(models.Model):
     date_start = fields.Date(
         required=True,
         tracking=True,
-        default=fields.Date.context_today,
+        default=lambda self: self._default_date_start(),
         help="First day of service, in the contract's time zone.",
     )
     date_end = fields.Date(
@@ -280,6 +257,13 @@ class ServiceContract(models.Model):
         "The contract can't end before it starts.",
     )
 
+    # === DEFAULTS === #
+
+    @api.model
+    def _default_date_start(self):
+        """Return today in the user's time zone, which the form shows."""
+        return fields.Date.context_today(self, self._service_now())
+
     # === COMPUTE METHODS === #
 
     @api.depends("partner_id", "company_id")
@@ -400,8 +384,6 @@ class ServiceContract(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         templates = self.env["service.contract.template"]
-        if any(f"default_{name}" in self.env.context for name in FACTS):
-            self._check_is_verb()
         for vals in vals_list:
             company = self.env["res.company"].browse(
                 vals.get("company_id") or self.env.company.id
@@ -410,50 +392,11 @@ class ServiceContract(models.Model):
                 vals["name"] = self.env["ir.sequence"].with_company(
                     company
                 ).next_by_code("service.contract") or self._missing_sequence(company)
-            if vals.keys() & FACTS:
-                self._check_is_verb()
             if vals.get("template_id"):
                 template = templates.browse(vals["template_id"])
                 for name, value in template._prepare_contract().items():
                     vals.setdefault(name, value)
         return super().create(vals_list)
-
-    def write(self, vals):
-        if vals.keys() & FACTS:
-            self._check_is_verb()
-        changed = vals.keys() & self._get_locked_fields()
-        if changed:
-            self._check_unlocked(changed)
-        if vals.get("active") is False:
-            self._check_archivable()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_started(self):
-        for contract in self:
-            if contract.charge_ids or contract._has_billing():
-                raise UserError(
-                    self.env._(
-                        "%(contract)s carries charges, so it can't be deleted. Cancel "
-                        "it, or archive it.",
-                        contract=contract.display_name,
-                    )
-                )
-            if contract.counter_ids or contract.usage_ids:
-                raise UserError(
-                    self.env._(
-                        "What %(contract)s granted is on record, so it can't be "
-                        "deleted. Cancel it, and archive it.",
-                        contract=contract.display_name,
-                    )
-                )
-            if contract.state not in ("draft", "cancelled"):
-                raise UserError(
-                    self.env._(
-                        "%(contract)s is in force. Cancel it before you delete it.",
-                        contract=contract.display_name,
-                    )
-                )
 
     def copy_data(self, default=None):
         vals_list = super().copy_data(default)
@@ -512,67 +455,7 @@ class ServiceContract(models.Model):
             action["context"] = {"default_partner_id": self.partner_id.id}
         return action
 
-    # === BUSINESS METHODS: LOCK === #
-
-    def _as_verb(self):
-        """Return the records with the right to write facts, for the verbs only."""
-        return self.with_context(service_contract_verb=_VERB)
-
-    def _is_verb(self):
-        return self.env.context.get("service_contract_verb") is _VERB
-
-    def _check_is_verb(self):
-        if not self._is_verb():
-            raise UserError(
-                self.env._(
-                    "The state of a contract follows from its dates. Use Confirm, "
-                    "Hold, Resume or Cancel."
-                )
-            )
-
-    def _check_unlocked(self, names):
-        """Refuse to change the terms of a contract that is not a draft."""
-        locked = self.filtered(lambda contract: contract.state != "draft")
-        if locked and not self._is_verb():
-            labels = [
-                self._fields[name]._description_string(self.env)
-                for name in sorted(names)
-            ]
-            raise UserError(
-                self.env._(
-                    "%(contract)s is agreed with the customer, so these terms are "
-                    "locked: %(fields)s. Add a line, or cancel one from a date.",
-                    contract=locked[0].display_name,
-                    fields=", ".join(labels),
-                )
-            )
-
-    @api.model
-    def _get_locked_fields(self):
-        """Return the names of the fields that make up the agreement."""
-        return TERMS
-
-    def _check_takes_lines(self):
-        """Refuse to add a line to a contract that is over."""
-        for contract in self:
-            if contract.state in ("expired", "cancelled"):
-                raise UserError(
-                    self.env._(
-                        "%(contract)s is over, so no line can be added to it.",
-                        contract=contract.display_name,
-                    )
-                )
-
-    def _check_archivable(self):
-        """Refuse to hide a contract that still covers or will cover tickets."""
-        for contract in self:
-            if contract.state in ("invoiced", "active", "on_hold"):
-                raise UserError(
-                    self.env._(
-                        "%(contract)s is in force. Cancel it before you archive it.",
-                        contract=contract.display_name,
-                    )
-                )
+    # === BUSINESS METHODS === #
 
     def _missing_sequence(self, company):
         raise UserError(
@@ -582,8 +465,3 @@ class ServiceContract(models.Model):
                 company=company.display_name,
             )
         )
-
-    def _has_billing(self):
-        """Whether anything was invoiced on this contract. Extended by billing."""
-        self.ensure_one()
-        return False

@@ -236,7 +236,7 @@ class ServiceContract(models.Model):
         self.ensure_one()
         contract = self._in_own_company()
         for line_id, number in plan.next_periods:
-            contract.line_ids.browse(line_id).next_billing_period = number
+            contract.line_ids.browse(line_id)._set_progress(next_billing_period=number)
         # Always written: a concurrent run with an older snapshot has to give way.
         contract.last_billed_at = fields.Datetime.now()
         if not plan.lines_count:
@@ -273,10 +273,9 @@ class ServiceContract(models.Model):
         :return: for each invoice line of the plan, the id of its period
         """
         scale = 10**self.currency_id.decimal_places
-        # sudo: periods are facts, made by the billing alone
         ids = (
             self.env["service.billing.period"]
-            .sudo()
+            .sudo()  # periods are facts, made by the billing alone
             ._insert_rows(
                 [
                     {

@@ -9,16 +9,12 @@ from odoo.tools import format_date
 
 from ..engine import periods
 
+# Fields that only the verb writes that cancels a line.
+FACTS = {"cancel_reason", "date_cancelled"}
+# How far the billing and the granting of lots have come; only they write it.
+PROGRESS = {"next_bill_date", "next_billing_period", "next_lot_at"}
 # Fields of a line that may change after the contract is agreed.
-UNLOCKED = {
-    "cancel_reason",
-    "date_cancelled",
-    "next_bill_date",
-    "next_billing_period",
-    "next_lot_at",
-    "sale_line_id",
-    "sequence",
-}
+UNLOCKED = FACTS | PROGRESS | {"sale_line_id", "sequence"}
 
 
 class ServiceContractLine(models.Model):
@@ -177,6 +173,10 @@ class ServiceContractLine(models.Model):
             vals["contract_id"] for vals in vals_list if vals.get("contract_id")
         )
         contracts._check_takes_lines()
+        defaults = {
+            name for name in FACTS | PROGRESS if f"default_{name}" in self.env.context
+        }
+        self._check_not_guarded(defaults.union(*vals_list))
         terms = set(self._get_terms_fields())
         for vals in vals_list:
             # A form sends the fields it shows; the other terms are the template's.
@@ -206,8 +206,7 @@ class ServiceContractLine(models.Model):
             vals.setdefault(name, value)
 
     def write(self, vals):
-        if vals.keys() & {"date_cancelled", "cancel_reason"}:
-            self.contract_id._check_is_verb()
+        self._check_not_guarded(vals.keys())
         if any(
             line.contract_id.id != vals.get("contract_id", line.contract_id.id)
             for line in self
@@ -219,6 +218,30 @@ class ServiceContractLine(models.Model):
         if changed and any(state != "draft" for state in self.mapped("contract_state")):
             self._check_unlocked(changed)
         return super().write(vals)
+
+    def _check_not_guarded(self, names):
+        """Refuse to write what follows from the verbs, the billing and the lots."""
+        if names & FACTS:
+            self.contract_id._check_is_verb()
+        guarded = names & PROGRESS
+        if guarded and not self.env.su and not self.contract_id._is_verb():
+            raise UserError(
+                self.env._(
+                    "%(fields)s: these follow from what was billed and granted. To "
+                    "bill a period again, cancel its invoice.",
+                    fields=", ".join(
+                        self._fields[name]._description_string(self.env)
+                        for name in sorted(guarded)
+                    ),
+                )
+            )
+
+    def _set_progress(self, **progress):
+        """Note how far the billing or the granting of lots has come.
+
+        :param progress: values of fields in ``PROGRESS``
+        """
+        self.with_env(self.contract_id._as_verb().env).write(progress)
 
     def _check_unlocked(self, names):
         """Refuse to change the terms of a line whose contract is agreed."""
@@ -355,7 +378,7 @@ class ServiceContractLine(models.Model):
     def _schedule_lots(self):
         """Let the first lot of each counted line be opened when its period begins."""
         for line in self.filtered(lambda line: line._is_counted()):
-            line.next_lot_at = line.contract_id._day_start(line.date_start)
+            line._set_progress(next_lot_at=line.contract_id._day_start(line.date_start))
 
     def _open_lots(self, instant):
         """Make the counters of the coverage periods that have begun by an instant.
@@ -387,7 +410,7 @@ class ServiceContractLine(models.Model):
                 for period in line._get_coverage_periods(until)
                 if opened is None or period.number > opened
             ]
-            line.next_lot_at = line._get_next_lot_at(until)
+            line._set_progress(next_lot_at=line._get_next_lot_at(until))
         # Written before the grants: who opens the same lots at the same time then
         # loses with 40001, which is retried, and not with a duplicate key.
         due.flush_recordset(["next_lot_at"])
@@ -432,7 +455,7 @@ class ServiceContractLine(models.Model):
                 lambda lot, end=end: not lot.valid_to or lot.valid_to > end
             ).write({"valid_to": end})
             if line.next_lot_at and line.next_lot_at >= end:
-                line.next_lot_at = False
+                line._set_progress(next_lot_at=False)
 
     @api.model
     def _cron_open_lots(self, limit=500):

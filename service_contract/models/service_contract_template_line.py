@@ -47,7 +47,8 @@ class ServiceContractTemplateLine(models.Model):
                 vals[name] = field.convert_to_write(self[name], self)
         if currency and currency != self.currency_id:
             company = self.company_id or self.env.company
-            today = fields.Date.context_today(self)
+            now = self.env["service.contract"]._service_now()
+            today = fields.Date.context_today(self, now)
             for name in ("price_unit", "overage_price"):
                 vals[name] = self.currency_id._convert(
                     self[name], currency, company, today, round=False

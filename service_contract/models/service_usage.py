@@ -22,6 +22,29 @@ RACE_LOST = (
     errors.LockNotAvailable,
     errors.DeadlockDetected,
 )
+# The columns that recording fills, in the order of its rows.
+COLUMNS = (
+    "company_id",
+    "source",
+    "external_key",
+    "description",
+    "unit",
+    "quantity",
+    "event_at",
+    "received_at",
+    "partner_id",
+    "ticket_id",
+    "timesheet_id",
+    "contract_line_id",
+    "contract_id",
+    "exempt_reason",
+    "is_void",
+    "state",
+    "create_uid",
+    "create_date",
+    "write_uid",
+    "write_date",
+)
 
 
 class ServiceUsage(models.Model):
@@ -149,28 +172,28 @@ class ServiceUsage(models.Model):
         """
         if not vals_list:
             return self
-        columns = [
-            "company_id",
-            "source",
-            "external_key",
-            "description",
-            "unit",
-            "quantity",
-            "event_at",
-            "received_at",
-            "partner_id",
-            "ticket_id",
-            "timesheet_id",
-            "contract_line_id",
-            "contract_id",
-            "exempt_reason",
-            "is_void",
-            "state",
-            "create_uid",
-            "create_date",
-            "write_uid",
-            "write_date",
-        ]
+        rows = self._prepare_rows(vals_list)
+        # The referenced rows must be in the database before the foreign keys look.
+        self.env.flush_all()
+        ids = self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO service_usage (%s) VALUES %s
+                ON CONFLICT (company_id, source, external_key) DO NOTHING
+                RETURNING id
+                """,
+                SQL(", ").join(map(SQL.identifier, COLUMNS)),
+                SQL(", ").join(SQL("%s", row) for row in rows),
+            )
+        )
+        usages = self.browse(id_ for (id_,) in ids)
+        self._forget_lists()
+        usages._settle_or_defer()
+        return usages
+
+    @api.model
+    def _prepare_rows(self, vals_list):
+        """Return the rows to insert, each a tuple in the order of ``COLUMNS``."""
         lines = self.env["service.contract.line"].sudo()  # ledger: no ACL
         now = self.env.cr.now()
         common = {
@@ -186,24 +209,8 @@ class ServiceUsage(models.Model):
         for vals in vals_list:
             contract = lines.browse(vals["contract_line_id"]).contract_id
             values = {**common, **vals, "contract_id": contract.id}
-            rows.append(tuple(values.get(column) for column in columns))
-        # The referenced rows must be in the database before the foreign keys look.
-        self.env.flush_all()
-        ids = self.env.execute_query(
-            SQL(
-                """
-                INSERT INTO service_usage (%s) VALUES %s
-                ON CONFLICT (company_id, source, external_key) DO NOTHING
-                RETURNING id
-                """,
-                SQL(", ").join(map(SQL.identifier, columns)),
-                SQL(", ").join(SQL("%s", row) for row in rows),
-            )
-        )
-        usages = self.browse(id_ for (id_,) in ids)
-        self._forget_lists()
-        usages._settle_or_defer()
-        return usages
+            rows.append(tuple(values.get(column) for column in COLUMNS))
+        return rows
 
     @api.model
     def _forget_lists(self):
@@ -327,8 +334,7 @@ class ServiceUsage(models.Model):
         if any(usage.state == "pending" for usage in pending):
             cron = self.env.ref("service_contract.ir_cron_settle_usages", False)
             if cron:
-                # sudo: users may not write scheduled actions
-                cron.sudo()._trigger()
+                cron.sudo()._trigger()  # users may not write scheduled actions
 
     def _settle_again(self):
         """Work out the charges anew, since the terms behind them have changed."""

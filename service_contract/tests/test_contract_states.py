@@ -3,6 +3,7 @@
 
 from datetime import date, datetime, timedelta
 
+from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
@@ -93,6 +94,8 @@ class TestContractVerbs(ContractStatesCommon):
             {"confirmed_at": False},
             {"date_cancelled": TODAY},
             {"cancel_reason": "None of your business"},
+            {"next_bill_date": date(2030, 1, 1)},
+            {"next_transition_at": datetime(2030, 1, 1)},
         ):
             with self.subTest(values), self.assertRaisesRegex(UserError, "Use Confirm"):
                 contract.write(values)
@@ -334,6 +337,50 @@ class TestContractLock(ContractStatesCommon):
         for values in ({"date_cancelled": TODAY}, {"cancel_reason": "No"}):
             with self.subTest(values), self.assertRaisesRegex(UserError, "Use Confirm"):
                 line.write(values)
+
+    def test_progress_of_a_line_is_not_written_by_people(self):
+        progress = (
+            {"next_billing_period": 7},
+            {"next_bill_date": date(2030, 1, 1)},
+            {"next_lot_at": datetime(2030, 1, 1)},
+        )
+        for user in (self.user_contract, self.user_manager):
+            for state in ("draft", "active"):
+                line = self.make_in_state(state).line_ids.with_user(user)
+                lines = line.contract_id.line_ids
+                extra = {**self.line_values(), "contract_id": line.contract_id.id}
+                for values in progress:
+                    with self.subTest(values, user=user.login, state=state):
+                        with self.assertRaisesRegex(UserError, "billed and granted"):
+                            line.write(values)
+                        with self.assertRaisesRegex(UserError, "billed and granted"):
+                            line.contract_id.write(
+                                {"line_ids": [Command.update(line.id, values)]}
+                            )
+                        with self.assertRaisesRegex(UserError, "billed and granted"):
+                            lines.create({**extra, **values})
+                        defaults = {f"default_{k}": v for k, v in values.items()}
+                        with self.assertRaisesRegex(UserError, "billed and granted"):
+                            lines.with_context(**defaults).create(extra)
+        line.sudo().next_billing_period = 7  # superuser: repairs
+        self.assertEqual(line.next_billing_period, 7)
+
+    def test_facts_of_a_line_are_not_created_by_people(self):
+        contract = self.make_in_state("active")
+        extra = {**self.line_values(), "contract_id": contract.id}
+        with self.assertRaisesRegex(UserError, "Use Confirm"):
+            contract.line_ids.create({**extra, "date_cancelled": TODAY})
+
+    def test_a_contract_starts_today_in_the_zone_of_who_makes_it(self):
+        contracts = self.env["service.contract"].with_user(self.user_contract)
+        for tz, day in (("UTC", 9), ("Asia/Tokyo", 10)):
+            records = contracts.with_context(
+                tz=tz, service_contract_now=datetime(2031, 5, 9, 20)
+            )
+            default = records.default_get(["date_start"])["date_start"]
+            self.assertEqual(fields.Date.to_date(default), date(2031, 5, day))
+            run = records.env["service.billing.run"].default_get(["date"])
+            self.assertEqual(fields.Date.to_date(run["date"]), date(2031, 5, day))
 
     def test_draft_is_open(self):
         contract = self.make_in_state("draft")
