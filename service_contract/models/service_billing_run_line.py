@@ -29,3 +29,9 @@ class ServiceBillingRunLine(models.Model):
         string="In Company Currency", currency_field="company_currency_id"
     )
     warning = fields.Char()
+    is_changed = fields.Boolean(
+        string="Changed Since",
+        readonly=True,
+        help="What was due changed after the preview, so the run billed something "
+        "else.",
+    )

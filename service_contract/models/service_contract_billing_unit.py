@@ -160,11 +160,14 @@ class ServiceContract(models.Model):
         if not self:
             return 0, True
         prepared = self._prepare_ahead(as_of, run)
+        previewed = run._get_previewed(self) if run else {}
         # Preparing took its time: each unit begins with a snapshot of its own.
         self._commit_unit()
         total = 0
         for contract in self:
-            worked = contract._bill_unit(as_of, run, prepared.get(contract.id))
+            worked = contract._bill_unit(
+                as_of, run, prepared.get(contract.id), previewed
+            )
             total += worked
             if not self._commit_unit(processed=int(worked)):
                 return total, False
@@ -199,15 +202,16 @@ class ServiceContract(models.Model):
             prepared.update(contract._prepare_ahead(as_of, run))
         return prepared
 
-    def _bill_unit(self, as_of, run, prepared=None):
+    def _bill_unit(self, as_of, run, prepared=None, previewed=None):
         """Bill one contract, or note why it can't be billed.
 
+        :param previewed: see ``service.billing.run._get_previewed``
         :return: whether it was dealt with; False if another transaction is at it
         """
         self.ensure_one()
         for _attempt in range(2):
             try:
-                return self._try_bill(as_of, run, prepared)
+                return self._try_bill(as_of, run, prepared, previewed or {})
             except (OperationalError, ConcurrencyError) as error:
                 # The snapshot of this transaction is too old; only a new one helps.
                 if not self._can_commit_unit():
@@ -218,7 +222,7 @@ class ServiceContract(models.Model):
                 )
         return False
 
-    def _try_bill(self, as_of, run, prepared):
+    def _try_bill(self, as_of, run, prepared, previewed):
         """Bill one contract in the current transaction; see ``_bill_unit``."""
         # To lose the race for a contract is everyday business, not an error to log.
         with mute_logger("odoo.sql_db"):
@@ -232,6 +236,8 @@ class ServiceContract(models.Model):
                 plans = contract._plan_billing(as_of)
                 for plan in plans:
                     contract._bill(plan, run, prepared)
+                    if run:
+                        run._note_change(plan, previewed)
                 if not plans:
                     contract._check_not_due(as_of)
         except (OperationalError, ConcurrencyError):

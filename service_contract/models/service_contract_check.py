@@ -71,6 +71,18 @@ class ServiceContract(models.Model):
             "period_is_on_one_invoice": self.env._(
                 "A billed period is on one invoice."
             ),
+            "period_is_its_lines": self.env._(
+                "The price of a period is what its invoice line says."
+            ),
+            "period_is_within_price": self.env._(
+                "A part of a period costs no more than the whole."
+            ),
+            "split_period_is_within_price": self.env._(
+                "The parts of a period on two lines cost no more than the whole."
+            ),
+            "preview_is_billed": self.env._(
+                "A billing run bills what its preview shows, or marks it as changed."
+            ),
             "billable_charge_is_on_one_invoice": self.env._(
                 "A billable charge is on one invoice line."
             ),

@@ -1,6 +1,8 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
+from datetime import date
+
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import SQL
@@ -59,6 +61,21 @@ BREAKS = {
         "UPDATE service_charge SET kind = 'courtesy', billing_state = 'no'"
         " WHERE id = %(charge)s"
     ),
+    "period_is_its_lines": (
+        "UPDATE account_move_line SET price_subtotal = price_subtotal - 0.01"
+        " WHERE service_billing_period_id = %(recurring)s"
+    ),
+    "period_is_within_price": (
+        "UPDATE service_billing_period SET amount = amount + 0.01"
+        " WHERE id = %(recurring)s"
+    ),
+    "split_period_is_within_price": (
+        "UPDATE service_billing_period SET amount = amount + 0.02 WHERE id = %(part)s"
+    ),
+    "preview_is_billed": (
+        "UPDATE service_billing_run_line SET amount = amount + 0.01"
+        " WHERE id = %(preview)s"
+    ),
     "no_overdraw": (
         "ALTER TABLE service_coverage_counter"
         " DROP CONSTRAINT service_coverage_counter_no_overdraw;"
@@ -79,9 +96,55 @@ class TestInvariants(BillingCommon):
             [cls.line_values("cases", 2), cls.line_values("hours", 1)]
         )
         cls.tickets = cls.make_ticket() | cls.make_ticket() | cls.make_ticket()
-        cls.bill("2025-02-01")
+        cls.split = cls.make_split_contract()
+        cls.previewed_run = cls.env["service.billing.run"].create(
+            {"company_id": cls.company.id, "date": date(2025, 2, 1)}
+        )
+        cls.previewed_run.action_preview()
+        cls.previewed_run._process()
+
+    @classmethod
+    def make_split_contract(cls):
+        """Make a contract whose line is replaced within a month of the calendar."""
+        values = cls.line_values(price_unit=99.99, billing_alignment="calendar")
+        contract = cls.make_contract([{**values, "billing_timing": "arrears"}])
+        line = contract.line_ids
+        line.action_cancel_line(date(2025, 1, 16), "Replaced")
+        contract.line_ids.create(
+            {
+                **values,
+                "billing_timing": "arrears",
+                "contract_id": contract.id,
+                "date_start": date(2025, 1, 16),
+            }
+        )
+        return contract
 
     def test_good_books_have_no_offenders(self):
+        self.assertEqual(self.contract.sudo()._check_invariants(), {})
+
+    def test_parts_of_a_split_period_sum_to_its_price(self):
+        parts = self.billed(self.split)
+        self.assertEqual(
+            [part[:2] for part in parts],
+            [
+                (date(2025, 1, 1), date(2025, 1, 16)),
+                (date(2025, 1, 16), date(2025, 2, 1)),
+            ],
+        )
+        self.assertAlmostEqual(sum(part[2] for part in parts), 99.99)
+
+    def test_a_change_after_the_preview_is_marked(self):
+        run = self.env["service.billing.run"].create(
+            {"company_id": self.company.id, "date": date(2025, 3, 1)}
+        )
+        run.action_preview()
+        self.contract.action_cancel(date(2025, 2, 10), "Moved away")
+        self.use_cases(self.split, 9, "2025-02-10", self.split.line_ids[-1])
+        run._process()
+        self.assertEqual(run.state, "done")
+        changed = run.line_ids.filtered("is_changed").contract_id
+        self.assertEqual(changed, self.split)
         self.assertEqual(self.contract.sudo()._check_invariants(), {})
 
     def test_manager_checks_the_books(self):
@@ -120,6 +183,11 @@ class TestInvariants(BillingCommon):
             "billed": billed.id,
             "move": billed.invoice_line_id.move_id.id,
             "period": billed.invoice_line_id.service_billing_period_id.id,
+            "recurring": self.contract.sudo()
+            .billing_period_ids.filtered(lambda period: period.kind == "recurring")[0]
+            .id,
+            "part": self.split.sudo().billing_period_ids.sorted("id")[0].id,
+            "preview": self.previewed_run.line_ids[0].id,
         }
         self.env.flush_all()
         for code, query in BREAKS.items():
