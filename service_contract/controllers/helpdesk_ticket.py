@@ -33,8 +33,8 @@ class ServiceContractTicketController(HelpdeskTicketController):
         stages = ticket._get_portal_close_stages(request.env.user)
         stage = stages.filtered(lambda stage: stage.id == parse_id(stage_id))
         if stage:
-            # sudo: customers may not write tickets; the right was checked above
-            ticket.sudo().stage_id = stage
+            ticket_sudo = ticket.sudo()  # customers: no write; checked above
+            ticket_sudo.stage_id = stage
         else:
             request.session[MESSAGE_KEY] = "not_closed"
         return request.redirect(f"/my/ticket/{ticket.id}", code=302)

@@ -80,10 +80,10 @@ class ServiceContractPortal(CustomerPortal):
             offset=pager["offset"],
         )
         request.session[HISTORY_KEY] = contracts.ids[:100]
+        contracts_sudo = contracts.sudo()  # only plain values of lines leave here
         values = {
             **self._prepare_portal_layout_values(),
-            # sudo: customers may not read lines and counters; plain values leave here
-            "service_contracts": contracts.sudo()._get_portal_summaries(),
+            "service_contracts": contracts_sudo._get_portal_summaries(),
             "page_name": "service_contract",
             "default_url": "/my/contracts",
             "pager": pager,

@@ -62,8 +62,8 @@ class AccountAnalyticLine(models.Model):
         return result
 
     def unlink(self):
-        # ledger: no ACL
-        self.env["service.usage"].sudo()._sync("timesheet", dict.fromkeys(self))
+        usage_model = self.env["service.usage"].sudo()  # ledger: no ACL
+        usage_model._sync("timesheet", dict.fromkeys(self))
         return super().unlink()
 
     # === BUSINESS METHODS === #
@@ -83,9 +83,9 @@ class AccountAnalyticLine(models.Model):
 
     def _sync_usages(self):
         """Make the time on tickets draw what it should."""
-        # ledger: no ACL
-        usage_model = self.env["service.usage"].sudo()
-        wanted = {line: line._prepare_time_usage() for line in self.sudo()}
+        usage_model = self.env["service.usage"].sudo()  # ledger: no ACL
+        lines_sudo = self.sudo()  # who records time: no contract ACL
+        wanted = {line: line._prepare_time_usage() for line in lines_sudo}
         usage_model._sync(
             "timesheet",
             {

@@ -101,8 +101,8 @@ class AccountMove(models.Model):
         may_post = self.env.su or self.env.user.has_group(
             "account.group_account_invoice"
         )
-        # sudo: a parameter of the system, read by whoever bills
-        is_plain = self.env["ir.config_parameter"].sudo().get_param(PLAIN_PARAMETER)
+        parameters = self.env["ir.config_parameter"].sudo()  # who bills: no ACL
+        is_plain = parameters.get_param(PLAIN_PARAMETER)
         if is_plain or not may_post or not self._is_insert_safe():
             return [None] * len(vals_list)
         self.check_access("create")

@@ -52,8 +52,8 @@ class AccountMoveLine(models.Model):
         A period stays billed while another line of it is left; the charges of the
         line that goes are then late, and billed as a correction.
         """
-        # sudo: who may delete or cancel an invoice frees what it billed
-        lines_sudo = self.sudo().filtered("service_billing_period_id")
+        lines_sudo = self.sudo()  # who may cancel an invoice frees what it billed
+        lines_sudo = lines_sudo.filtered("service_billing_period_id")
         if not lines_sudo:
             return
         lines_sudo.service_charge_ids._free()

@@ -24,18 +24,19 @@ class ResCompany(models.Model):
     def _set_up_service_contracts(self):
         """Give companies numbers of their own for contracts, and a project for the
         time on their tickets, where they have none."""
-        companies = self.sudo()  # who makes a company need not be allowed to do this
-        sequences = self.env["ir.sequence"].sudo()
+        companies = self.sudo()  # who makes a company may lack the rights for this
+        sequences = self.env["ir.sequence"].sudo()  # as above
         numbered = sequences.search(
             [("code", "=", "service.contract"), ("company_id", "in", self.ids)]
         ).company_id
         general = self.env.ref("service_contract.ir_sequence_service_contract", False)
         for company in companies - numbered:
             if general:
-                general.sudo().copy({"company_id": company.id, "number_next": 1})
+                general_sudo = general.sudo()  # as above
+                general_sudo.copy({"company_id": company.id, "number_next": 1})
         for company in companies.filtered(lambda c: not c.service_project_id):
-            projects = self.env["project.project"].sudo().with_company(company)
-            company.service_project_id = projects.create(
+            projects = self.env["project.project"].sudo()  # as above
+            company.service_project_id = projects.with_company(company).create(
                 {
                     "name": self.env._("Service"),
                     "company_id": company.id,

@@ -30,12 +30,12 @@ class SaleOrder(models.Model):
     def _action_confirm(self):
         result = super()._action_confirm()
         for order in self:
-            # sudo: who may sell may make what was sold, whatever the contract rights
-            order.sudo()._create_service_contracts()
+            order_sudo = order.sudo()  # who may sell may make what was sold
+            order_sudo._create_service_contracts()
         return result
 
     def _action_cancel(self):
-        self.sudo()._cancel_service_contracts()  # as in _action_confirm
+        self.sudo()._cancel_service_contracts()  # who may sell: see _action_confirm
         return super()._action_cancel()
 
     def action_view_service_contracts(self):

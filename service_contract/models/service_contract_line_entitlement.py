@@ -20,8 +20,7 @@ class ServiceContractLine(models.Model):
         :param tickets: helpdesk.ticket records
         :return: by ticket, the verdicts, the line to use first; see ``rank``
         """
-        # sudo: an agent may not read contracts, but the ticket is judged by them
-        lines_sudo = self.sudo().search(
+        lines_sudo = self.sudo().search(  # agents: no contract ACL
             [
                 ("company_id", "in", tickets.company_id.ids),
                 (
@@ -61,7 +60,7 @@ class ServiceContractLine(models.Model):
         instants = [ticket._get_requested_at() for ticket in tickets]
         return (
             self.env["service.coverage.counter"]
-            .sudo()  # as above
+            .sudo()  # agents: no contract ACL
             .search(
                 [
                     ("contract_line_id", "in", refusing.ids),

@@ -30,8 +30,8 @@ class ServiceContract(models.Model):
         self._as_verb().write({"confirmed_at": self._service_now()})
         self.line_ids._schedule_lots()
         self._sync_state()
-        # sudo: ledger, no ACL. What was done for the customer meanwhile is covered now.
-        self.sudo().usage_ids._settle_again()
+        # What was done for the customer meanwhile is covered now.
+        self.sudo().usage_ids._settle_again()  # ledger: no ACL
         return True
 
     def action_hold(self, date_from=None, date_to=None, reason=None):
@@ -183,8 +183,8 @@ class ServiceContract(models.Model):
         if wake_up:
             cron = self.env.ref("service_contract.ir_cron_sync_states", False)
             if cron:
-                # sudo: users may not write scheduled actions
-                cron.sudo()._trigger(at=min(wake_up))
+                cron_sudo = cron.sudo()  # users may not write scheduled actions
+                cron_sudo._trigger(at=min(wake_up))
 
     def _get_confirmation_error(self):
         """Return why the contract can't be confirmed, or False."""
@@ -208,10 +208,9 @@ class ServiceContract(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        # sudo: holds are written by the verbs only; the right was checked above
         hold = (
             self.env["service.contract.hold"]
-            .sudo()
+            .sudo()  # written by the verbs only; the right was checked above
             .create(
                 {
                     "contract_id": self.id,

@@ -234,11 +234,12 @@ class ServiceContractImport(models.TransientModel):
     def _get_company(self):
         """Return the company, for a user who may work in it."""
         if self.company_id not in self.env.companies:
+            company_sudo = self.company_id.sudo()  # it may be hidden: only its name
             raise UserError(
                 self.env._(
                     "Switch to %(company)s first: contracts can only be imported into "
                     "a company that you have selected.",
-                    company=self.company_id.sudo().name,
+                    company=company_sudo.name,
                 )
             )
         return self.company_id.with_company(self.company_id)

@@ -61,9 +61,10 @@ class ServiceUsageLog(models.TransientModel):
             return self.env._("The ticket has no contract line to log this on.")
         if self._get_base_quantity() <= 0 or not self.event_at:
             return False
-        # sudo: an agent sees what it costs, but reads no ledger
-        charge_model = self.env["service.charge"].sudo()
-        usage = self.env["service.usage"].sudo().new(self._prepare_usage())
+        # An agent sees what it costs, but reads no ledger.
+        charge_model = self.env["service.charge"].sudo()  # ledger: no ACL
+        usage_model = self.env["service.usage"].sudo()  # ledger: no ACL
+        usage = usage_model.new(self._prepare_usage())
         texts = []
         for vals, _draw in charge_model._split(usage, charge_model._get_lots(usage)):
             charge = charge_model.new(vals)
@@ -101,6 +102,6 @@ class ServiceUsageLog(models.TransientModel):
             raise UserError(self.env._("Choose the contract line of the ticket first."))
         if self._get_base_quantity() <= 0:
             raise UserError(self.env._("Enter how much was delivered."))
-        # ledger: no ACL; the right on the ticket was checked above
-        self.env["service.usage"].sudo()._capture([self._prepare_usage()])
+        usage_model = self.env["service.usage"].sudo()  # no ACL; checked above
+        usage_model._capture([self._prepare_usage()])
         return {"type": "ir.actions.act_window_close"}
