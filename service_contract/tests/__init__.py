@@ -7,6 +7,8 @@ from . import test_counter_concurrency
 from . import test_counters
 from . import test_drawdown
 from . import test_engine_allocation
+from . import test_engine_clock
+from . import test_engine_clock_oracle
 from . import test_engine_credit
 from . import test_engine_entitlement
 from . import test_engine_lifecycle

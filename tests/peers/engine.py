@@ -27,5 +27,6 @@ def load(name):
     return import_module(f"{PACKAGE}.{name}")
 
 
+clock = load("clock")
 periods = load("periods")
 proration = load("proration")

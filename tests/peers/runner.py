@@ -6,16 +6,24 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import amounts, billing_cycles, contract_invoicing, subscription_periods
+from . import (
+    amounts,
+    billing_cycles,
+    business_time,
+    contract_invoicing,
+    subscription_periods,
+)
 from .compare import mismatch
 from .sides import other_side
 
 # What answers a (kind, operation): a function of the case's input, with the keys that
-# are asserted under "asked". A kind without any operation here is skipped, an unknown
-# operation of a kind that is here is a failure.
+# are asserted under "asked" and the case's calendar, if any, under "calendar". A kind
+# without any operation here is skipped, an unknown operation of a kind that is here is
+# a failure.
 OPERATIONS = {
     **amounts.OPERATIONS,
     **billing_cycles.OPERATIONS,
+    **business_time.OPERATIONS,
     **contract_invoicing.OPERATIONS,
     **subscription_periods.OPERATIONS,
 }
@@ -81,7 +89,10 @@ def run_case(case):
 
 def _ask(operation, case):
     expected = case.get("expected") or {}
-    actual = operation({**(case.get("input") or {}), "asked": list(expected)})
+    data = {**(case.get("input") or {}), "asked": list(expected)}
+    if "calendar" in case:
+        data["calendar"] = case["calendar"]
+    actual = operation(data)
     return mismatch(
         expected,
         case.get("expected_alternatives") or [],
