@@ -4,12 +4,17 @@
 from odoo.tools import SQL
 
 
-def protect_columns(cr, table, columns):
+def protect_columns(cr, table, columns, goes_with_parent=False):
     """Make the database refuse to delete rows of a table or change some columns.
 
     :param table: table of an append-only model
     :param columns: columns that hold the facts; the others may change
+    :param goes_with_parent: rows may be deleted by the cascade of a foreign key, which
+        is itself a trigger, so that ours is nested in it
     """
+    deleted = SQL("TG_OP = 'DELETE'")
+    if goes_with_parent:
+        deleted = SQL("(TG_OP = 'DELETE' AND pg_trigger_depth() < 2)")
     changed = SQL(" OR ").join(
         SQL(
             "OLD.%s IS DISTINCT FROM NEW.%s",
@@ -24,12 +29,12 @@ def protect_columns(cr, table, columns):
             """
             CREATE OR REPLACE FUNCTION %(function)s() RETURNS trigger AS $$
             BEGIN
-                IF TG_OP = 'DELETE' OR %(changed)s THEN
+                IF %(deleted)s OR (TG_OP = 'UPDATE' AND (%(changed)s)) THEN
                     RAISE EXCEPTION USING
                         ERRCODE = 'restrict_violation',
                         MESSAGE = TG_TABLE_NAME || ' is append-only: post a correction';
                 END IF;
-                RETURN NEW;
+                RETURN COALESCE(NEW, OLD);
             END
             $$ LANGUAGE plpgsql;
             DROP TRIGGER IF EXISTS %(trigger)s ON %(table)s;
@@ -40,5 +45,6 @@ def protect_columns(cr, table, columns):
             trigger=SQL.identifier(name),
             table=SQL.identifier(table),
             changed=changed,
+            deleted=deleted,
         )
     )

@@ -229,6 +229,7 @@ class HelpdeskTicket(models.Model):
         manual.service_line_is_manual = True
         # The first choice is no change that anybody needs to be told about.
         tickets.with_context(mail_notrack=True)._find_contract_line()
+        tickets._start_sla()
         tickets._sync_usages()
         return tickets
 
@@ -242,6 +243,7 @@ class HelpdeskTicket(models.Model):
                 self.filtered(
                     lambda ticket: ticket.service_contract_line_id != line
                 )._check_line_accepts(line)
+        stages_before = self._get_stages_before(vals)
         result = super().write(vals)
         if vals.get("stage_id") and "service_contract_now" in self.env.context:
             self._date_stage_change()
@@ -249,6 +251,7 @@ class HelpdeskTicket(models.Model):
             self._find_contract_line()
         if vals.get("service_contract_line_id"):
             self._check_line_belongs()
+        self._follow_sla(vals, stages_before)
         if vals.keys() & DRAW_FIELDS:
             self._sync_usages()
         return result

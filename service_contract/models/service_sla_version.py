@@ -59,6 +59,10 @@ class ServiceSlaVersion(models.Model):
         """Return the terms of policy and targets. Not to be changed."""
         return self.sudo().terms  # judged alike, whoever asks
 
+    @ormcache("self.id")
+    def _get_policy_id(self):
+        return self.sudo().policy_id.id  # as _get_terms
+
     def _match_targets(self, facts):
         """Return the keys of the targets that apply to a ticket, one per metric.
 

@@ -1,0 +1,278 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+import logging
+from datetime import timedelta
+
+from psycopg2 import OperationalError
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..const import MAX_BACKOFF_MINUTES
+from ..engine import sla_plan
+
+_logger = logging.getLogger(__name__)
+
+CRON = "service_contract.ir_cron_sla_alarms"
+# Timers that are looked at and committed together.
+CHUNK = 200
+# After so many lost races in one turn the rest is left to the next.
+MAX_LOST_RACES = 5
+
+
+class ServiceSlaTimer(models.Model):
+    """Alarms: thresholds are told when they are passed, each once."""
+
+    _inherit = "service.sla.timer"
+
+    # === WAKING === #
+
+    @api.model
+    def _wake_query(self):
+        """Return the SQL that wakes the alarms for the first of the rows ``timer``.
+
+        One trigger is enough: a run that has dealt with the first one sets the trigger
+        for the next.
+        """
+        # Not env.ref, which asks the database each time whether it still exists.
+        cron_id = self.env["ir.model.data"]._xmlid_to_res_id(CRON)
+        return SQL(
+            """
+            INSERT INTO ir_cron_trigger
+                        (cron_id, call_at, create_uid, create_date, write_uid, write_date)
+                 SELECT cron.id, first.at, %(uid)s, %(now)s, %(uid)s, %(now)s
+                   FROM ir_cron AS cron
+             CROSS JOIN (SELECT MIN(next_alarm_at) AS at FROM timer) AS first
+                  WHERE cron.id = %(cron)s
+                    AND first.at IS NOT NULL
+            """,
+            uid=self.env.uid,
+            now=self.env.cr.now(),
+            cron=cron_id,
+        )
+
+    @api.model
+    def _wake_if_due(self, rows):
+        """Wake the cron workers after the commit if an alarm is due already."""
+        now = fields.Datetime.now()  # of the server, whose workers are to wake up
+        if any(row["next_alarm_at"] and row["next_alarm_at"] <= now for row in rows):
+            cron_model = self.env["ir.cron"]
+            self.env.cr.postcommit.add(cron_model._notifydb)
+
+    # === CRON === #
+
+    @api.model
+    def _cron_alarms(self, limit=CHUNK):
+        """Tell what is due, in the order of its instants, and set the next trigger.
+
+        Nothing is looked at before it is due. Timers that somebody else is working on
+        are left to the next turn.
+        """
+        cron = self.env["ir.cron"]
+        now = self.env["service.contract"]._service_now()
+        seen, lost = [0], 0
+        while due := self._lock_due(now, limit, seen):
+            try:
+                due._handle_due()
+                seen += due.ids
+                left = cron._commit_progress(len(due), remaining=0)
+            except OperationalError as error:
+                # Another transaction was faster; its result is read in a new one.
+                _logger.info("Alarms of timers %s are tried again: %s", due.ids, error)
+                self.env.cr.rollback()
+                lost += 1
+                left = lost < MAX_LOST_RACES
+            if not left:
+                break
+        self._trigger_next(now)
+
+    @api.model
+    def _lock_due(self, now, limit, seen):
+        """Return timers whose alarm is due, locked; none that somebody else holds.
+
+        SQL for the lock: at most ``limit`` rows of a partial index.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id
+                  FROM service_sla_timer
+                 WHERE next_alarm_at <= %s
+                   AND id NOT IN %s
+              ORDER BY next_alarm_at
+                 LIMIT %s
+                   FOR NO KEY UPDATE SKIP LOCKED
+                """,
+                now,
+                tuple(seen),
+                limit,
+            )
+        )
+        return self.browse(id_ for (id_,) in rows)
+
+    @api.model
+    def _trigger_next(self, now):
+        """Set a trigger at the next alarm of all, unless there is one already.
+
+        What is due but was busy is tried again in a moment.
+        """
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH timer AS (
+                    SELECT GREATEST(MIN(next_alarm_at), %(soon)s) AS next_alarm_at
+                      FROM service_sla_timer
+                     WHERE next_alarm_at IS NOT NULL
+                    HAVING COUNT(*) > 0
+                ) %(wake)s
+                    AND NOT EXISTS (
+                            SELECT 1
+                              FROM ir_cron_trigger AS known
+                             WHERE known.cron_id = cron.id
+                               AND known.call_at > %(now)s
+                               AND known.call_at <= first.at
+                        )
+                """,
+                soon=now + timedelta(seconds=10),
+                wake=self._wake_query(),
+                now=now,
+            )
+        )
+
+    def _handle_due(self):
+        """Tell what is due on these timers; one that fails holds up none of the others.
+
+        :raises OperationalError: a lost race, that only a new transaction can win
+        """
+        try:
+            with self.env.cr.savepoint():
+                self._fire_due()
+        except OperationalError:
+            raise
+        except Exception as error:
+            # Anything, since it depends on data of the ticket: told one by one.
+            if len(self) == 1:
+                _logger.exception("Alarm of timer %s can't be told", self.id)
+                self._postpone_alarm(error)
+                return
+            for timer in self:
+                timer._handle_due()
+
+    def _postpone_alarm(self, error):
+        """Try a failing alarm again later: in 2, 4, 8 … minutes."""
+        attempts = self.alarm_attempts + 1
+        wait = timedelta(minutes=min(2**attempts, MAX_BACKOFF_MINUTES))
+        self.write(
+            {
+                "alarm_attempts": attempts,
+                "alarm_error": str(error),
+                "next_alarm_at": self.env["service.contract"]._service_now() + wait,
+            }
+        )
+        self.flush_recordset()
+
+    # === FIRING === #
+
+    def _fire_due(self):
+        """Read the clocks again and tell the thresholds that they have passed."""
+        now = self.env["service.contract"]._service_now()
+        readings = self.ticket_id._sync_sla()
+        rows, told, next_alarms = [], [], []
+        for timer in self:
+            reading = readings.get(timer.id)
+            if reading is None:  # stopped meanwhile: nothing to tell
+                continue
+            passed = [
+                alarm
+                for alarm in sla_plan.get_passed(reading, now)
+                if alarm[0] > timer.alarm_percent
+            ]
+            if passed and timer._is_quiet(now):
+                opens_at = timer._get_clock().next_open(now)
+                next_alarms.append((timer.id, timer.alarm_percent, opens_at))
+                continue
+            rows += timer._prepare_alarms(passed, now)
+            percent = max((p for p, _at in passed), default=timer.alarm_percent)
+            upcoming = reading.next_alarm(percent)
+            instants = [upcoming[1]] if upcoming else []
+            instants += [reading.resumes_at] if reading.resumes_at else []
+            next_alarms.append((timer.id, percent, min(instants, default=None)))
+        told = self._record_alarms(rows)
+        self._store_next_alarms(next_alarms)
+        told._tell()
+
+    def _is_quiet(self, now):
+        """Whether the policy wants no alarm now, because it is night."""
+        self.ensure_one()
+        terms = self.version_id._get_terms()["policy"]
+        return terms["alarm_in_hours_only"] and not self._get_clock().is_open(now)
+
+    def _prepare_alarms(self, passed, now):
+        """Return the rows of passed thresholds. Only the highest is told."""
+        self.ensure_one()
+        rows = []
+        terms = self.version_id._get_terms()["policy"]
+        for percent, at in passed:
+            outcome = "told" if (percent, at) == passed[-1] else "void"
+            if outcome == "told" and terms["alarm_in_hours_only"]:
+                outcome = "told" if self._get_clock().is_open(at) else "quiet"
+            rows.append((self.id, self.ticket_id.id, percent, at, now, outcome))
+        return rows
+
+    @api.model
+    def _record_alarms(self, rows):
+        """Insert alarms, each threshold of a timer once.
+
+        :param rows: tuples of timer, ticket, percent, instant, told at, outcome
+        :return: the alarms that are new
+        """
+        alarm_model = self.env["service.sla.alarm"]
+        if not rows:
+            return alarm_model
+        magic = (self.env.uid, self.env.cr.now(), self.env.uid, self.env.cr.now())
+        ids = self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO service_sla_alarm (
+                    timer_id, ticket_id, percent, due_at, fired_at, outcome,
+                    create_uid, create_date, write_uid, write_date
+                ) VALUES %s
+                ON CONFLICT (timer_id, percent) DO NOTHING
+                RETURNING id
+                """,
+                SQL(", ").join(SQL("%s", (*row, *magic)) for row in rows),
+            )
+        )
+        self.invalidate_model(["alarm_ids"], flush=False)
+        return alarm_model.browse(id_ for (id_,) in ids)
+
+    @api.model
+    def _store_next_alarms(self, rows):
+        """Store what was told and when to look again.
+
+        :param rows: tuples of timer, highest percent told, instant or None
+        """
+        if not rows:
+            return
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE service_sla_timer AS timer
+                   SET alarm_percent = next.percent,
+                       next_alarm_at = next.at::timestamp,
+                       alarm_attempts = 0,
+                       alarm_error = NULL
+                  FROM (VALUES %s) AS next(id, percent, at)
+                 WHERE timer.id = next.id
+                """,
+                SQL(", ").join(SQL("%s", row) for row in rows),
+            )
+        )
+        self.invalidate_model(flush=False)
+
+    def _on_threshold(self, alarm):
+        """Hook: a threshold of the timer was passed and told.
+
+        :param alarm: service.sla.alarm
+        """
