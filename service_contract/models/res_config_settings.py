@@ -10,3 +10,6 @@ class ResConfigSettings(models.TransientModel):
     service_project_id = fields.Many2one(
         related="company_id.service_project_id", readonly=False
     )
+    service_sla_policy_id = fields.Many2one(
+        related="company_id.service_sla_policy_id", readonly=False
+    )

@@ -18,7 +18,7 @@ class ServiceContractTemplate(models.Model):
     sla_policy_id = fields.Many2one(
         "service.sla.policy",
         string="SLA Policy",
-        check_company=True,
+        domain="company_id and [('company_id', 'in', (False, company_id))] or []",
         ondelete="restrict",
         index="btree_not_null",
         help="What is promised on tickets of the contract. Empty: the policy for "
@@ -31,6 +31,18 @@ class ServiceContractTemplate(models.Model):
             "tier_id": self.tier_id.id,
             "sla_policy_id": self.sla_policy_id.id,
         }
+
+
+class ServiceContractTemplateLine(models.Model):
+    """A template of all companies may name the policy of one: what is promised is
+    checked against the company of the contract."""
+
+    _inherit = "service.contract.template.line"
+
+    sla_policy_id = fields.Many2one(
+        domain="company_id and [('company_id', 'in', (False, company_id))] or []",
+        check_company=False,
+    )
 
 
 class ServiceContract(models.Model):
@@ -59,3 +71,12 @@ class ServiceContract(models.Model):
     @api.model
     def _get_locked_fields(self):
         return super()._get_locked_fields() | {"tier_id", "sla_policy_id"}
+
+    def _get_confirmation_error(self):
+        if error := super()._get_confirmation_error():
+            return error
+        # sudo: the policy is judged alike, whoever confirms
+        for policy in (self.sla_policy_id | self.line_ids.sla_policy_id).sudo():
+            if error := policy._get_calendar_error():
+                return error
+        return False

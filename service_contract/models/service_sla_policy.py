@@ -5,6 +5,7 @@ import hashlib
 import json
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 
 from ..engine.sla_match import match_targets
@@ -135,10 +136,70 @@ class ServiceSlaPolicy(models.Model):
 
     _default_uniq = models.UniqueIndex(
         "(COALESCE(company_id, 0)) WHERE is_default AND active",
-        "Another policy of the company is for everybody else already.",
+        "Another policy of the company is for everybody else already. Switch it off "
+        "there first.",
     )
 
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("reopen", "reopen_window_hours")
+    def _check_reopen_window(self):
+        for policy in self:
+            hours = policy.reopen_window_hours
+            if hours < 0 or (policy.reopen == "new_after" and not hours):
+                raise ValidationError(
+                    self.env._(
+                        "%(policy)s: say after how many hours, more than zero, a "
+                        "reopened ticket gets a new clock.",
+                        policy=policy.name,
+                    )
+                )
+
+    @api.constrains("calendar_id")
+    def _check_openings(self):
+        for policy in self:
+            if error := policy._get_calendar_error():
+                raise ValidationError(error)
+
+    # === CRUD METHODS === #
+
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default)
+        if "name" not in (default or {}):
+            for policy, vals in zip(self, vals_list, strict=True):
+                vals["name"] = self.env._("%(name)s (copy)", name=policy.name)
+        return vals_list
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        for policy in self:
+            if policy.sudo().version_ids:  # deleting asks for the right to do it
+                raise ValidationError(
+                    self.env._(
+                        "Tickets were measured by %(policy)s. Archive it instead of "
+                        "deleting it.",
+                        policy=policy.name,
+                    )
+                )
+
     # === BUSINESS METHODS: TERMS === #
+
+    def _get_calendar_error(self):
+        """Return why a clock of this policy could never run, or False."""
+        self.ensure_one()
+        policy = self.sudo()  # calendars: read by whoever makes contracts
+        for calendar in policy.calendar_id | policy.target_ids.calendar_id:
+            if not hasattr(calendar, "_check_has_openings"):
+                continue
+            try:
+                calendar._check_has_openings()
+            except ValidationError as error:
+                return self.env._(
+                    "%(policy)s can't measure any time. %(reason)s",
+                    policy=policy.name,
+                    reason=error.args[0],
+                )
+        return False
 
     @ormcache("self.id")
     def _get_terms(self):
@@ -259,16 +320,14 @@ class ServiceSlaPolicy(models.Model):
         The companies are named: no record rule binds the superuser.
         """
         company = self.env["res.company"].sudo().browse(company_id)  # also parents
+        # From no company over the root to the company itself
+        scopes = [False, *company.parent_ids.ids]
         policies = self.sudo().search(  # see _find_for_tickets
             [
                 ("is_default", "=", True),
                 ("active", "=", True),
-                ("company_id", "in", [False, *company.parent_ids.ids]),
+                ("company_id", "in", scopes),
             ]
         )
-        nearest = max(
-            policies,
-            key=lambda p: len(p.company_id.parent_path or ""),
-            default=policies,
-        )
-        return nearest.id
+        nearest = policies.sorted(lambda p: scopes.index(p.company_id.id))
+        return nearest[-1:].id

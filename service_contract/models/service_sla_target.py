@@ -122,11 +122,42 @@ class ServiceSlaTarget(models.Model):
     )
 
     _amount_positive = models.Constraint(
-        "CHECK (amount > 0)",
-        "Give each target a time above zero.",
+        "CHECK (amount BETWEEN 1 AND 100000)",
+        "A target needs a time: a whole number from 1 to 100,000.",
     )
 
     # === COMPUTE METHODS === #
+
+    @api.depends("metric", "amount", "unit", "end_of_day")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        metrics = dict(self._fields["metric"]._description_selection(self.env))
+        for target in self:
+            target.display_name = self.env._(
+                "%(metric)s within %(time)s",
+                metric=metrics.get(target.metric, ""),
+                time=self._format_amount(target.amount, target.unit, target.end_of_day),
+            )
+
+    @api.model
+    def _format_amount(self, amount, unit, end_of_day=False):
+        """Return the time of a target in words: "2 hours", "1 working day"."""
+        texts = {
+            "minute": (self.env._("1 minute"), self.env._("%(n)s minutes", n=amount)),
+            "hour": (self.env._("1 hour"), self.env._("%(n)s hours", n=amount)),
+            "wall_hour": (
+                self.env._("1 hour around the clock"),
+                self.env._("%(n)s hours around the clock", n=amount),
+            ),
+            "working_day": (
+                self.env._("1 working day"),
+                self.env._("%(n)s working days", n=amount),
+            ),
+        }
+        text = texts[unit][amount != 1] if unit in texts else ""
+        if end_of_day and unit == "working_day":
+            return self.env._("%(days)s, until closing time", days=text)
+        return text
 
     @api.depends("metric")
     def _compute_pause_rule(self):
@@ -157,6 +188,47 @@ class ServiceSlaTarget(models.Model):
                         text=target.thresholds,
                     )
                 ) from error
+
+    @api.constrains("pause_rule", "pause_reason_ids")
+    def _check_pause_reasons(self):
+        for target in self:
+            if target.pause_rule == "reasons" and not target.pause_reason_ids:
+                raise ValidationError(
+                    self.env._(
+                        "%(target)s: choose the reasons for which it pauses, or let it "
+                        "never pause.",
+                        target=target.display_name,
+                    )
+                )
+
+    @api.constrains("calendar_id")
+    def _check_openings(self):
+        self.policy_id._check_openings()
+
+    @api.constrains("metric", "priority", "category_ids", "team_ids", "tier_ids")
+    def _check_differs(self):
+        for policy in self.policy_id:
+            seen = {}
+            for target in policy.target_ids:
+                key = (
+                    target.metric,
+                    target.priority,
+                    target.category_ids,
+                    target.team_ids,
+                    target.tier_ids,
+                )
+                if key in seen:
+                    raise ValidationError(
+                        self.env._(
+                            "%(policy)s promises two things for the same tickets: "
+                            "%(one)s, and %(other)s. Remove one of them, or say for "
+                            "which tickets it is.",
+                            policy=policy.name,
+                            one=seen[key].display_name,
+                            other=target.display_name,
+                        )
+                    )
+                seen[key] = target
 
     # === BUSINESS METHODS === #
 

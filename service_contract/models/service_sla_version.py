@@ -1,11 +1,29 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import ormcache
 
+from ..engine.sla import Target
 from ..engine.sla_match import match_targets
 from ._append_only import protect_columns
+
+
+def build_target(terms):
+    """Return a target as the engine reads it.
+
+    :param terms: see ``service.sla.target._prepare_terms``
+    """
+    pauses = terms["pauses"]
+    return Target(
+        key=terms["key"],
+        metric=terms["metric"],
+        amount=terms["amount"],
+        unit=terms["unit"],
+        end_of_day=terms["end_of_day"],
+        pauses=None if pauses is None else frozenset(map(str, pauses)),
+        thresholds=tuple(terms["thresholds"]),
+    )
 
 
 class ServiceSlaVersion(models.Model):
@@ -30,6 +48,7 @@ class ServiceSlaVersion(models.Model):
     company_id = fields.Many2one(related="policy_id.company_id", store=True)
     number = fields.Integer(string="Version", required=True, readonly=True)
     terms = fields.Json(required=True, readonly=True)
+    terms_text = fields.Char(string="Targets", compute="_compute_terms_text")
     digest = fields.Char(required=True, readonly=True)
     created_at = fields.Datetime(string="In Use Since", required=True, readonly=True)
 
@@ -44,6 +63,7 @@ class ServiceSlaVersion(models.Model):
             ["policy_id", "number", "terms", "digest", "created_at"],
         )
 
+    @api.depends("policy_id.name", "number")
     def _compute_display_name(self):
         for version in self:
             version.display_name = self.env._(
@@ -51,6 +71,26 @@ class ServiceSlaVersion(models.Model):
                 policy=version.policy_id.name,
                 number=version.number,
             )
+
+    @api.depends("terms")
+    @api.depends_context("lang")
+    def _compute_terms_text(self):
+        targets = self.env["service.sla.target"]
+        metrics = dict(targets._fields["metric"]._description_selection(self.env))
+        priorities = dict(targets._selection_priority())
+        for version in self:
+            parts = []
+            for terms in version.terms["targets"]:
+                text = self.env._(
+                    "%(metric)s within %(time)s",
+                    metric=metrics[terms["metric"]],
+                    time=targets._format_amount(
+                        terms["amount"], terms["unit"], terms["end_of_day"]
+                    ),
+                )
+                priority = priorities.get(terms["priority"])
+                parts.append(f"{text} ({priority})" if priority else text)
+            version.terms_text = "; ".join(parts)
 
     # === BUSINESS METHODS === #
 
@@ -77,19 +117,7 @@ class ServiceSlaVersion(models.Model):
     @ormcache("self.id", "key")
     def _get_target(self, key):
         """Return a target as the engine reads it. Reasons are ids as text."""
-        from ..engine.sla import Target
-
-        terms = self._get_target_terms(key)
-        pauses = terms["pauses"]
-        return Target(
-            key=key,
-            metric=terms["metric"],
-            amount=terms["amount"],
-            unit=terms["unit"],
-            end_of_day=terms["end_of_day"],
-            pauses=None if pauses is None else frozenset(map(str, pauses)),
-            thresholds=tuple(terms["thresholds"]),
-        )
+        return build_target(self._get_target_terms(key))
 
     def _get_zone(self, key, contract_tz=None, site_tz=None):
         """Return the zone a target counts in; None for that of its open hours.

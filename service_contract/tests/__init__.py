@@ -14,6 +14,7 @@ from . import test_engine_entitlement
 from . import test_engine_lifecycle
 from . import test_engine_periods
 from . import test_engine_proration
+from . import test_engine_sla_match
 from . import test_engine_routing
 from . import test_contract_notice
 from . import test_contract_unpaid
@@ -37,4 +38,5 @@ from . import test_import_fuzz
 from . import test_import_odoo
 from . import test_dialogs
 from . import test_screens
+from . import test_sla_policy
 from . import test_browser

@@ -94,6 +94,7 @@ PUBLIC = {
     "service.contract.terminate": {"action_apply": "writes the contract"},
     "service.coverage.adjust": {"action_apply": "manager group"},
     "service.coverage.counter": {"action_view_entries": "opens a list"},
+    "service.sla.policy": {"action_view_contracts": "opens a list"},
     "service.usage.log": {"action_apply": "writes the ticket"},
 }
 ADDON = "odoo.addons.service_contract"
