@@ -124,6 +124,7 @@ def _get_exchanges(facts, as_of):
     for asked in facts.customer_messages:
         if asked > as_of:
             return
+        asked = max(asked, facts.opened_at)
         if answer is not None and asked <= answer:
             continue  # answered together with an earlier message
         answer = next((at for at in answers if asked <= at <= as_of), None)
@@ -161,7 +162,7 @@ def get_closings(metric: str, facts: Facts, as_of: datetime) -> list[Stretch]:
     stretches = facts.resolved
     if metric == RESTORE and facts.restored:
         # A closed ticket is restored, whatever else is said.
-        stretches += facts.restored
+        stretches = (*stretches, *facts.restored)
     return stretches and joined(
         (start, FOREVER if end is None or end > as_of else end)
         for start, end in stretches

@@ -14,8 +14,11 @@ from . import test_engine_entitlement
 from . import test_engine_lifecycle
 from . import test_engine_periods
 from . import test_engine_proration
+from . import test_engine_response
 from . import test_engine_sla_match
 from . import test_engine_routing
+from . import test_engine_sla
+from . import test_engine_sla_properties
 from . import test_contract_notice
 from . import test_contract_unpaid
 from . import test_invariants
