@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 # Facts that decide which targets apply and from when on.
 TARGET_FIELDS = {
@@ -94,6 +95,18 @@ class HelpdeskTicket(models.Model):
         )
         for ticket in self:
             ticket.sla_is_paused = bool(paused.get(ticket._origin))
+
+    # === ACTIONS === #
+
+    def action_resume_sla(self):
+        """Let the clocks run again after a pause."""
+        self.check_access("write")
+        if not self._resume_sla():
+            raise UserError(
+                self.env._("No pause is open; the clocks of this ticket run already.")
+            )
+        self._sync_sla()
+        return True
 
     # === BUSINESS METHODS: WHAT HAPPENS TO A TICKET === #
 

@@ -1,7 +1,7 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from odoo import models
 from odoo.exceptions import UserError
@@ -18,8 +18,17 @@ class HelpdeskTicket(models.Model):
 
     def _get_sla_instant(self):
         """Return when what is being done happened: now, unless it is backdated."""
-        backdated = self.env.context.get("service_contract_sla_change") or {}
-        return backdated.get("at") or self.env["service.contract"]._service_now()
+        change = self._get_backdated_change()
+        return change.get("at") or self.env["service.contract"]._service_now()
+
+    def _get_backdated_change(self):
+        """Return instant and reason of a change of stage in the past, or nothing.
+
+        A context can come from outside, so the right is asked for here again.
+        """
+        change = self.env.context.get("service_contract_sla_change")
+        may = change and self.env.user.has_group("helpdesk_mgmt.group_helpdesk_manager")
+        return change if may and isinstance(change.get("at"), datetime) else {}
 
     def _record_stages(self, before):
         """Record that tickets entered their stages, and begin and end their pauses.
@@ -28,7 +37,7 @@ class HelpdeskTicket(models.Model):
         :return: whether there was anything to record
         """
         at = self._get_sla_instant()
-        why = (self.env.context.get("service_contract_sla_change") or {}).get("why")
+        why = self._get_backdated_change().get("why")
         events, pausing = [], []
         for ticket in self:
             stage = ticket.stage_id
@@ -142,6 +151,13 @@ class HelpdeskTicket(models.Model):
         pause_model._begin(rows)
         tickets._sync_sla()
 
+    def _get_pause_limit(self, reason):
+        """Return when a pause for a reason, begun now, would end by itself, or None."""
+        self.ensure_one()
+        pause_model = self.env["service.sla.pause"].sudo()  # facts: no ACL
+        pauses = pause_model._get_by_ticket(self.ids).get(self.id, [])
+        return _get_limit(reason, self._get_sla_instant(), pauses)
+
     def _check_may_pause(self, pauses, at):
         if self.stage_id.closed:
             raise UserError(
@@ -168,6 +184,8 @@ class HelpdeskTicket(models.Model):
         :return: whether any pause was ended
         """
         at = at or self._get_sla_instant()
+        if not self or (reasons is not None and not reasons):
+            return False
         pause_model = self.env["service.sla.pause"].sudo()  # facts: no ACL
         ended = [
             _end_of(pause, at, ended_by)

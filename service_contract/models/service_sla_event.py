@@ -33,12 +33,13 @@ class ServiceSlaEvent(models.Model):
             ("answer", "Answer"),
             ("call", "Call"),
             ("reply_auto", "Automatic message"),
-            ("note", "Internal note"),
-            ("other", "Message of somebody else"),
+            ("note", "Note"),
         ],
         required=True,
     )
-    counts = fields.Boolean(help="Whether it moves a clock.")
+    counts = fields.Boolean(
+        help="Whether it is an answer to the customer, or a change of stage."
+    )
     why = fields.Char(
         help="The rule by which it counts or does not, or the reason that was given."
     )
@@ -120,7 +121,7 @@ class ServiceSlaEvent(models.Model):
                 SELECT ticket_id, at, kind, is_response, is_restored, is_closed
                   FROM service_sla_event
                  WHERE ticket_id IN %s
-                   AND counts
+                   AND (counts OR kind = 'customer')
               ORDER BY at, id
                 """,
                 tuple(ticket_ids),

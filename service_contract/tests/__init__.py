@@ -26,6 +26,7 @@ from . import test_multicompany
 from . import test_sale
 from . import test_ticket_batch
 from . import test_sla_timers
+from . import test_sla_timers
 from . import test_tickets
 from . import test_billing_freed
 from . import test_billing_run

@@ -1,0 +1,128 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from odoo import api, models
+from odoo.tools import email_normalize
+
+from ..engine import response
+
+# What the type of a message says about who wrote it.
+AUTOMATIC_TYPES = {
+    "auto_comment": response.TEMPLATE,
+    "email_outgoing": response.MASS_MAIL,
+    "out_of_office": response.OUT_OF_OFFICE,
+}
+
+
+class MailThread(models.AbstractModel):
+    _inherit = "mail.thread"
+
+    @api.model
+    def _message_route_process(self, message, message_dict, routes):
+        """Remember, while an incoming mail is processed, that a machine sent it."""
+        automatic = response.detect_automatic(dict(message.items()))
+        if automatic:
+            self = self.with_context(service_contract_automatic=automatic)
+        return super()._message_route_process(message, message_dict, routes)
+
+
+class HelpdeskTicket(models.Model):
+    """Messages as facts: who answered whom, and does it count?"""
+
+    _inherit = "helpdesk.ticket"
+
+    def _message_post_after_hook(self, message, msg_values):
+        """Record what was written; an answer or a customer's message moves clocks."""
+        result = super()._message_post_after_hook(message, msg_values)
+        # What the system logs about itself is no message to anybody.
+        if message.message_type != "notification":
+            self.sudo()._record_message(message.sudo())  # facts: no ACL
+        return result
+
+    def _record_message(self, message):
+        """Record a message as an event and draw the consequences.
+
+        What is written on a duplicate counts on the ticket that goes on.
+        """
+        self.ensure_one()
+        if message.subtype_id == self._creation_subtype():
+            return  # the request itself, by mail
+        judgement = response.judge(
+            self._get_message_channel(message),
+            self._get_message_author(message),
+            self._get_message_visibility(message),
+            self._get_message_automatic(message),
+        )
+        is_customer = judgement.kind == "customer"
+        ticket = self
+        if judgement.counts or is_customer:
+            ticket = self._get_surviving_ticket()
+        self.env["service.sla.event"]._record(
+            [
+                {
+                    "ticket_id": ticket.id,
+                    "at": self._get_sla_instant(),
+                    "kind": judgement.kind,
+                    "counts": judgement.counts,
+                    "why": judgement.why,
+                    "partner_id": message.author_id.id or None,
+                    "message_id": message.id,
+                }
+            ]
+        )
+        if is_customer:
+            reasons = ticket.sla_pause_ids.reason_id.filtered("ends_on_reply")
+            ticket._resume_sla("reply", reasons)
+        if judgement.counts or is_customer:
+            ticket._sync_sla()
+
+    def _get_surviving_ticket(self):
+        """Return the ticket that this one is a duplicate of, or itself."""
+        self.ensure_one()
+        ticket, seen = self, self
+        while ticket.duplicate_id and ticket.duplicate_id not in seen:
+            ticket = ticket.duplicate_id
+            seen += ticket
+        return ticket
+
+    # === WHAT THE ENGINE ASKS === #
+
+    def _get_message_channel(self, message):
+        if self.env.context.get("service_contract_channel") == response.CALL:
+            return response.CALL
+        if message.message_type == "email":
+            return response.MAIL
+        if message.author_id.user_ids.filtered("share"):
+            return response.PORTAL
+        return response.WEB
+
+    def _get_message_author(self, message):
+        """Return whose message it is. Who asked is the customer, also an employee."""
+        author = message.author_id
+        if author == self.env.ref("base.partner_root"):
+            return response.SYSTEM
+        if author and author == self.partner_id:
+            return response.CUSTOMER
+        if author.user_ids.filtered(lambda user: not user.share):
+            return response.AGENT
+        customer = self.partner_id.commercial_partner_id
+        if customer and author.commercial_partner_id == customer:
+            return response.CUSTOMER
+        sender = email_normalize(message.email_from)
+        known = {email_normalize(self.partner_email), self.partner_id.email_normalized}
+        is_unknown = not self.partner_id and not self.partner_email
+        if (sender and sender in known) or is_unknown:
+            return response.CUSTOMER
+        return response.OTHER
+
+    @api.model
+    def _get_message_visibility(self, message):
+        subtype = message.subtype_id
+        if message.is_internal or not subtype or subtype.internal:
+            return response.INTERNAL
+        return response.PUBLIC
+
+    @api.model
+    def _get_message_automatic(self, message):
+        automatic = self.env.context.get("service_contract_automatic")
+        return automatic or AUTOMATIC_TYPES.get(message.message_type, "")

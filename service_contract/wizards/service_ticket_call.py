@@ -1,0 +1,33 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from odoo import fields, models
+
+from ..engine import response
+
+
+class ServiceTicketCall(models.TransientModel):
+    """Asks what was said in a call with the customer: an answer that nobody reads."""
+
+    _name = "service.ticket.call"
+    _description = "Log a Call"
+
+    ticket_id = fields.Many2one(
+        "helpdesk.ticket",
+        required=True,
+        ondelete="cascade",
+        default=lambda self: self.env.context.get("active_id"),
+    )
+    note = fields.Text(required=True, help="What was said. Customers do not see it.")
+
+    def action_apply(self):
+        """Log the call; it counts as an answer."""
+        self.ensure_one()
+        ticket = self.ticket_id
+        ticket.check_access("write")
+        ticket.with_context(service_contract_channel=response.CALL).message_post(
+            body=self.env._("Call with the customer: %(note)s", note=self.note),
+            message_type="comment",
+            subtype_xmlid="mail.mt_note",
+        )
+        return {"type": "ir.actions.act_window_close"}
