@@ -463,13 +463,11 @@ class TestPolicyOfTicket(SlaPolicyCommon):
         shared = self.make_policy(
             name="Shared", company_id=False, calendar_id=False, is_default=True
         )
-        ticket = self.make_ticket(self.stranger, user=self.env.user)
-        of_branch = ticket.copy({"company_id": self.branch.id})
-        theirs = ticket.copy({"company_id": self.other_company.id})
+        ticket, of_branch, theirs = (
+            self.make_ticket(self.stranger, self.env.user, company_id=company.id)
+            for company in (self.company, self.branch, self.other_company)
+        )
         tickets = ticket | of_branch | theirs
-        # The companies are older than the tickets: nothing of their making is cached.
-        self.env.invalidate_all()
-        self.env.registry.clear_cache()
         self.assertEqual(set(self.found(tickets).values()), {shared})
         self.standard.is_default = True
         found = self.found(tickets)
