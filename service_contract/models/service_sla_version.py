@@ -103,10 +103,6 @@ class ServiceSlaVersion(models.Model):
     def _get_policy_id(self):
         return self.sudo().policy_id.id  # as _get_terms
 
-    @ormcache("self.id")
-    def _get_policy_id(self):
-        return self.sudo().policy_id.id  # as _get_terms
-
     def _match_targets(self, facts):
         """Return the keys of the targets that apply to a ticket, one per metric.
 

@@ -31,6 +31,13 @@ RIGHTS = {
     "service.coverage.entry": ("r", "r", "r", "", "", ""),
     "service.covered.item": ("crwd", "crwd", "crwd", "", "", ""),
     "service.skill": ("r", "r", "crwd", "r", "", ""),
+    "service.sla.alarm": ("r", "r", "r", "r", "", ""),
+    "service.sla.event": ("r", "r", "r", "r", "", ""),
+    "service.sla.pause": ("r", "r", "r", "r", "", ""),
+    "service.sla.timer": ("r", "r", "r", "r", "", ""),
+    "service.ticket.backdate": ("", "", "", "", "", ""),
+    "service.ticket.call": ("", "", "", "crw", "", ""),
+    "service.ticket.pause": ("", "", "", "crw", "", ""),
     "service.sla.pause.reason": ("r", "r", "crwd", "r", "", ""),
     "service.sla.policy": ("r", "r", "crwd", "r", "", ""),
     "service.sla.target": ("r", "r", "crwd", "r", "", ""),
@@ -49,6 +56,7 @@ PUBLIC = {
     },
     "helpdesk.ticket": {
         "action_find_contract_line": "writes the ticket",
+        "action_resume_sla": "writes the ticket",
         "action_view_service_charges": "opens a list",
         "action_view_service_contract": "opens a form",
         "message_post": "mail's, tickets made together post theirs in the end",
@@ -95,6 +103,9 @@ PUBLIC = {
     "service.coverage.adjust": {"action_apply": "manager group"},
     "service.coverage.counter": {"action_view_entries": "opens a list"},
     "service.sla.policy": {"action_view_contracts": "opens a list"},
+    "service.ticket.backdate": {"action_apply": "helpdesk managers"},
+    "service.ticket.call": {"action_apply": "writes the ticket"},
+    "service.ticket.pause": {"action_apply": "writes the ticket"},
     "service.usage.log": {"action_apply": "writes the ticket"},
 }
 ADDON = "odoo.addons.service_contract"

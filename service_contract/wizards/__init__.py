@@ -7,5 +7,8 @@ from . import (
     service_contract_suspend,
     service_contract_terminate,
     service_coverage_adjust,
+    service_ticket_backdate,
+    service_ticket_call,
+    service_ticket_pause,
     service_usage_log,
 )
