@@ -29,6 +29,7 @@
         "data/res_company_data.xml",
         "data/mail_data.xml",
         "data/ir_cron_data.xml",
+        "data/service_sla_credit_data.xml",
         "views/helpdesk_ticket_templates.xml",
         "views/service_sla_policy_templates.xml",
         # Actions before the views with buttons and the menus that open them
@@ -37,6 +38,8 @@
         "wizards/service_contract_suspend_views.xml",
         "wizards/service_contract_terminate_views.xml",
         "wizards/service_coverage_adjust_views.xml",
+        "wizards/service_sla_credit_decide_views.xml",
+        "wizards/service_sla_reassign_views.xml",
         "wizards/service_ticket_backdate_views.xml",
         "wizards/service_ticket_call_views.xml",
         "wizards/service_ticket_pause_views.xml",
@@ -69,6 +72,9 @@
         # After the menus that they are put in
         "views/service_contract_billing_views.xml",
         "views/service_contract_check_views.xml",
+        "views/service_routing_rule_views.xml",
+        "views/service_sla_credit_views.xml",
+        "views/service_sla_rescue_views.xml",
     ],
     "demo": [
         "demo/res_partner_demo.xml",

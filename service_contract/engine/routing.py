@@ -109,7 +109,7 @@ def _explain(candidate: Candidate) -> Suggestion:
 class Rule:
     """Which tickets a routing rule is for; an empty set means any.
 
-    :param categories: with those below them
+    :param skills: for a ticket that needs one of them
     """
 
     key: int
@@ -119,18 +119,25 @@ class Rule:
 
 
 def first_match(
-    rules: Iterable[Rule], tier: int | None, category: int | None, skill: int | None
+    rules: Iterable[Rule],
+    tier: int | None,
+    categories: frozenset[int],
+    skills: frozenset[int],
 ) -> int | None:
     """Return the key of the first rule that is for such a ticket, None if none is.
 
     A rule that names tiers, categories or skills is never for a ticket without.
+
+    :param categories: the ticket's category and those above it
+    :param skills: those that the ticket needs
     """
+    tiers = frozenset() if tier is None else frozenset({tier})
     for rule in rules:
         pairs = (
-            (rule.tiers, tier),
-            (rule.categories, category),
-            (rule.skills, skill),
+            (rule.tiers, tiers),
+            (rule.categories, categories),
+            (rule.skills, skills),
         )
-        if all(not wanted or actual in wanted for wanted, actual in pairs):
+        if all(not wanted or wanted & actual for wanted, actual in pairs):
             return rule.key
     return None

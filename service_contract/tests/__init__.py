@@ -23,10 +23,12 @@ from . import test_contract_notice
 from . import test_contract_unpaid
 from . import test_invariants
 from . import test_multicompany
+from . import test_routing
 from . import test_sale
 from . import test_ticket_batch
 from . import test_sla_messages
 from . import test_sla_timers
+from . import test_sla_credit
 from . import test_tickets
 from . import test_billing_freed
 from . import test_billing_run

@@ -103,18 +103,22 @@ class TestFirstMatch(BaseCase):
             Rule(2, tiers=frozenset({10, 11})),
             Rule(3, categories=frozenset({20, 21})),
         ]
-        for facts, key in (
-            ((10, None, 7), 1),
-            ((10, None, 8), 2),
-            ((10, 20, None), 2),
-            ((11, 20, 7), 2),
-            ((12, 21, 7), 3),
-            ((None, 20, None), 3),
-            ((None, 22, 7), None),
-            ((None, None, None), None),
+        for tier, categories, skills, key in (
+            (10, set(), {7, 8}, 1),
+            (10, set(), {8}, 2),
+            (10, {20}, set(), 2),
+            (11, {20}, {7}, 2),
+            (12, {30, 21}, {7}, 3),
+            (None, {20}, set(), 3),
+            (None, {22}, {7}, None),
+            (None, set(), set(), None),
         ):
-            with self.subTest(facts):
-                self.assertEqual(first_match(rules, *facts), key)
+            with self.subTest(tier=tier, categories=categories, skills=skills):
+                self.assertEqual(
+                    first_match(rules, tier, frozenset(categories), frozenset(skills)),
+                    key,
+                )
 
     def test_a_rule_without_conditions_is_for_all(self):
-        self.assertEqual(first_match([Rule(5)], None, None, None), 5)
+        none = frozenset()
+        self.assertEqual(first_match([Rule(5)], None, none, none), 5)
