@@ -59,8 +59,20 @@ def test_only_the_kinds_asked_for_run():
 def test_every_operation_has_a_case_of_our_own():
     cases = json.loads(OWN.read_text(encoding="utf-8"))
     asked = {(case["kind"], case["op"]) for case in cases}
-    billing = {key for key in runner.OPERATIONS if key[0] in sides.BILLING}
-    assert billing <= asked
+    kinds = sides.BILLING | sides.SLA
+    assert {key for key in runner.OPERATIONS if key[0] in kinds} <= asked
+
+
+def test_options_that_express_a_peer_are_counted(own):
+    assert own.options == {
+        "first response pauses": 1,
+        "pause_clock wall": 1,
+        "pause_clock hide_only": 1,
+        "solution does not pause": 1,
+        "unit working_day": 1,
+        "end of working day": 1,
+        "unit wall_hour": 1,
+    }
 
 
 @pytest.mark.parametrize(
@@ -106,6 +118,7 @@ def test_command_line_writes_json_and_fails(tmp_path, capsys):
         "failed",
         "other_side",
         "skipped",
+        "options",
     ]
     assert written["peer_cases.json"]["other_side"] == ["own-other"]
     printed = capsys.readouterr().out

@@ -52,6 +52,7 @@ def describe(name, result):
     lines = [f"{name}: {counts}"]
     lines += [f"  failed {case}: {why}" for case, why in result.failed.items()]
     lines += [f"  other side {case}: {why}" for case, why in result.other_side.items()]
+    lines += [f"  {count} with {name}" for name, count in result.options.most_common()]
     skipped = Counter(result.skipped.values())
     return lines + [f"  skipped {count}: {why}" for why, count in skipped.items()]
 

@@ -30,3 +30,4 @@ def load(name):
 clock = load("clock")
 periods = load("periods")
 proration = load("proration")
+sla = load("sla")

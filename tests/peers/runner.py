@@ -3,6 +3,7 @@
 """Run files of cases and sort them by outcome."""
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from . import (
     billing_cycles,
     business_time,
     contract_invoicing,
+    sla_deadlines,
     subscription_periods,
 )
 from .compare import mismatch
@@ -25,6 +27,7 @@ OPERATIONS = {
     **billing_cycles.OPERATIONS,
     **business_time.OPERATIONS,
     **contract_invoicing.OPERATIONS,
+    **sla_deadlines.OPERATIONS,
     **subscription_periods.OPERATIONS,
 }
 KINDS = frozenset(kind for kind, _operation in OPERATIONS)
@@ -38,6 +41,8 @@ class Result:
     failed: dict = field(default_factory=dict)
     other_side: dict = field(default_factory=dict)
     skipped: dict = field(default_factory=dict)
+    # Options of our policies that the cases that passed were run with.
+    options: Counter = field(default_factory=Counter)
 
     def as_json(self):
         return {
@@ -45,6 +50,7 @@ class Result:
             "failed": list(self.failed),
             "other_side": list(self.other_side),
             "skipped": list(self.skipped),
+            "options": dict(self.options),
         }
 
 
@@ -69,11 +75,18 @@ def run_cases(cases, kinds=KINDS):
         failure = run_case(case)
         if not failure:
             result.passed += 1
+            result.options.update(get_options(case))
         elif reason := other_side(case):
             result.other_side[name] = reason
         else:
             result.failed[name] = failure
     return result
+
+
+def get_options(case):
+    """Return the options of a policy that express the case's side."""
+    is_deadline = case.get("kind") == "sla_deadline"
+    return set(sla_deadlines.options(case)) if is_deadline else ()
 
 
 def run_case(case):

@@ -21,6 +21,7 @@ def tagged(tag):
 
 
 BILLING = frozenset({"billing_period", "proration"})
+SLA = frozenset({"sla_deadline"})
 
 CHOICES = [
     Choice(
@@ -29,6 +30,13 @@ CHOICES = [
         "a leading part of a cycle anchored on the 31st is divided by a plain month, "
         "not by the cycle it belongs to",
     ),
+    Choice(
+        SLA,
+        tagged("pause_model_variant"),
+        "its pauses do not give back the open time inside them, and no option of ours "
+        "gives back what its pauses do",
+    ),
+    Choice(SLA, tagged("peer_specific"), "a rule of that product alone, see its notes"),
 ]
 
 
