@@ -5,7 +5,7 @@
 import csv
 import gzip
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -37,12 +37,17 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """Terms of one support level, as made up for the exercise."""
+    """Terms of one support level, as made up for the exercise.
+
+    The targets are minutes of open time.
+    """
 
     name: str
     monthly_fee: float
     cases_per_month: int
     overage_price: float
+    response_minutes: int | None = None
+    restore_minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,9 @@ class Log:
 
     :param roles: what each state means: new, working, waiting, resolved or closed
     :param tiers: by name
+    :param pausing: states that pause the clock
+    :param responding: states that are a first response
+    :param calendar: weekly opening hours and holidays, as the profile has them
     """
 
     name: str
@@ -58,6 +66,9 @@ class Log:
     roles: dict[str, str]
     tiers: dict[str, Tier]
     events: tuple[Event, ...]
+    pausing: frozenset[str] = frozenset()
+    responding: frozenset[str] = frozenset()
+    calendar: dict = field(default_factory=dict)
 
     def local_day(self, instant: datetime) -> date:
         """Return the day of a naive UTC instant in the log's zone."""
@@ -100,14 +111,25 @@ def read_log(folder, customers=None, months=None) -> Log:
                     monthly_fee=tier["monthly_fee"],
                     cases_per_month=tier["cases_per_month"],
                     overage_price=tier["overage_price_per_case"],
+                    response_minutes=tier.get("response_minutes"),
+                    restore_minutes=tier.get("restore_minutes"),
                 )
                 for name, tier in profile["tiers"].items()
             },
             events=_read_events(folder),
+            pausing=_get_states(profile, "pauses"),
+            responding=_get_states(profile, "first_response"),
+            calendar=profile.get("calendar") or {},
         )
     except KeyError as error:
         raise ValueError(f"{folder}: {error} is missing") from None
     return _limit(log, customers, months)
+
+
+def _get_states(profile, flag):
+    """Return the names of the states with a flag."""
+    states = profile["states"].items()
+    return frozenset(name for name, state in states if state.get(flag))
 
 
 def open_text(path):
