@@ -68,6 +68,7 @@
         "views/service_sla_policy_views.xml",
         "views/service_skill_views.xml",
         "views/service_tier_views.xml",
+        "views/service_sla_report_views.xml",
         "views/service_contract_menus.xml",
         # After the menus that they are put in
         "views/service_contract_billing_views.xml",

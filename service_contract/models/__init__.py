@@ -64,6 +64,8 @@ from . import (
     helpdesk_ticket_sla_facts,
     helpdesk_ticket_sla_message,
     helpdesk_ticket_sla_sync,
+    service_sla_report,
+    service_contract_sla_report,
     service_sla_timer_panel,
     helpdesk_ticket_suggestion,
     helpdesk_ticket_routing,

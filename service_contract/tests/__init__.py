@@ -25,6 +25,7 @@ from . import test_invariants
 from . import test_multicompany
 from . import test_routing
 from . import test_sale
+from . import test_sla_report
 from . import test_ticket_batch
 from . import test_sla_messages
 from . import test_sla_timers
