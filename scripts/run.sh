@@ -46,6 +46,9 @@ cmd_bench() {
   shift
   setup
   with_fresh_db sc_bench plain "$@"
+  # Where a peer's addon is installed alone, it starts from the same dependencies.
+  dependencies_template plain
+  export SC_DEPENDENCIES_DB=$TEMPLATE
   "$PY" -m "benchmarks.$name" --database "$DB" "${ARGS[@]}"
   if [ -n "$KEEP" ]; then say "kept: database $DB"; fi
 }
