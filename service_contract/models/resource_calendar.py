@@ -8,7 +8,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 
 from ..engine.clock import Clock, NeverOpen, Window, WorkingHours
-from ..engine.openings import joined, subtracted
+from ..engine.openings import DAY, joined, subtracted
 
 MINUTE = 60
 ONE_SECOND = timedelta(seconds=1)
@@ -83,9 +83,10 @@ class ResourceCalendar(models.Model):
         opened, breaks = {}, {}
         for attendance in self.attendance_ids:
             key = self._get_attendance_day(attendance)
+            # Hours of a day by duration may begin before it.
             span = (
-                round(attendance.hour_from * 60) * MINUTE,
-                round(attendance.hour_to * 60) * MINUTE,
+                max(round(attendance.hour_from * 60) * MINUTE, 0),
+                min(round(attendance.hour_to * 60) * MINUTE, 2 * DAY),
             )
             if attendance._is_work_period():
                 opened.setdefault(key, []).append(span)
@@ -97,6 +98,7 @@ class ResourceCalendar(models.Model):
             for start, end in subtracted(
                 joined(spans), joined(breaks.get((week, weekday), ()))
             )
+            if start < DAY
         )
 
     def _get_attendance_day(self, attendance):

@@ -73,6 +73,9 @@ class TestResourceCalendar(ServiceContractCommon):
         for rows, values, expected in (
             ([(0, 9, 17)], {}, [Window(0, 9 * HOUR, 17 * HOUR)]),
             ([(6, 22, 24)], {}, [Window(6, 22 * HOUR, DAY)]),
+            ([(0, 22, 26)], {}, [Window(0, 22 * HOUR, 26 * HOUR)]),
+            ([(0, -3, 27)], {}, [Window(0, 0, 27 * HOUR)]),
+            ([(0, 25, 26)], {}, []),
             ([(0, 8.33, 9.995)], {}, [Window(0, 8 * HOUR + 1200, 10 * HOUR)]),
             (
                 [(0, 8, 12), (0, 12, 13, "lunch"), (0, 13, 17)],
