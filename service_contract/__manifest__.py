@@ -66,6 +66,7 @@
         "views/sale_order_views.xml",
         "views/service_sla_pause_reason_views.xml",
         "views/service_sla_policy_views.xml",
+        "views/service_sla_timer_views.xml",
         "views/service_skill_views.xml",
         "views/service_tier_views.xml",
         "views/service_sla_report_views.xml",
@@ -80,6 +81,8 @@
     "demo": [
         "demo/res_partner_demo.xml",
         "demo/product_product_demo.xml",
+        # Policies before the templates that name them
+        "demo/service_sla_policy_demo.xml",
         "demo/service_contract_template_demo.xml",
         "demo/service_contract_demo.xml",
         "demo/sale_order_demo.xml",

@@ -189,8 +189,6 @@ class ServiceSlaPolicy(models.Model):
         self.ensure_one()
         policy = self.sudo()  # calendars: read by whoever makes contracts
         for calendar in policy.calendar_id | policy.target_ids.calendar_id:
-            if not hasattr(calendar, "_check_has_openings"):
-                continue
             try:
                 calendar._check_has_openings()
             except ValidationError as error:

@@ -4,9 +4,10 @@
 from odoo import api, fields, models
 from odoo.tools import format_datetime
 
-from ..engine.clock import ALWAYS_OPEN, Clock, NeverOpen
+from ..engine.clock import NeverOpen
 from ..engine.sla import Facts, read
 from ..engine.sla_match import match_targets
+from .service_sla_timer import always_open_clock
 from .service_sla_version import build_target
 
 # The terms that the preview follows from, and the others.
@@ -52,7 +53,12 @@ class ServiceSlaPolicy(models.Model):
         compute="_compute_version_note",
         help="What running timers are measured by.",
     )
+    has_pause_reasons = fields.Boolean(
+        compute="_compute_has_pause_reasons",
+        help="Whether some target pauses for certain reasons only.",
+    )
     contract_count = fields.Integer(compute="_compute_contract_count")
+    timer_count = fields.Integer(compute="_compute_timer_count")
 
     # === COMPUTE METHODS === #
 
@@ -83,12 +89,36 @@ class ServiceSlaPolicy(models.Model):
                     next=number + 1,
                 )
 
+    @api.depends("target_ids.pause_rule")
+    def _compute_has_pause_reasons(self):
+        for policy in self:
+            rules = policy.target_ids.mapped("pause_rule")
+            policy.has_pause_reasons = "reasons" in rules
+
     def _compute_contract_count(self):
         contracts = self.env["service.contract"]
         for policy in self:
             policy.contract_count = contracts.search_count(policy._contract_domain())
 
+    def _compute_timer_count(self):
+        counts = dict(
+            self.env["service.sla.timer"]._read_group(
+                [("policy_id", "in", self.ids)], ["policy_id"], ["__count"]
+            )
+        )
+        for policy in self:
+            policy.timer_count = counts.get(policy._origin, 0)
+
     # === ACTIONS === #
+
+    def action_view_timers(self):
+        """Open the timers that run or ran by this policy."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "service_contract.service_sla_timer_action"
+        )
+        action["domain"] = [("policy_id", "=", self.id)]
+        return action
 
     def action_view_contracts(self):
         """Open the contracts that name this policy, themselves or on a line."""
@@ -157,7 +187,7 @@ class ServiceSlaPolicy(models.Model):
             clock = (
                 calendar._get_clock(zone, company)
                 if calendar
-                else Clock(ALWAYS_OPEN(zone))
+                else always_open_clock(zone)
             )
             reading = read(build_target(terms), clock, Facts(opened_at=now), now)[0]
         except NeverOpen:

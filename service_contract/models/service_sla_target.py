@@ -91,6 +91,12 @@ class ServiceSlaTarget(models.Model):
         help="Tiers of the contract. Empty: any, and no contract.",
     )
 
+    condition_text = fields.Char(
+        compute="_compute_condition_text",
+        help="Categories, teams and tiers the target is limited to, and a clock of its "
+        "own.",
+    )
+
     # When the clock stands still
     calendar_id = fields.Many2one(
         "resource.calendar",
@@ -128,16 +134,43 @@ class ServiceSlaTarget(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("metric", "amount", "unit", "end_of_day")
+    @api.depends("metric", "amount", "unit", "end_of_day", "priority")
     @api.depends_context("lang")
     def _compute_display_name(self):
-        metrics = dict(self._fields["metric"]._description_selection(self.env))
         for target in self:
-            target.display_name = self.env._(
-                "%(metric)s within %(time)s",
-                metric=metrics.get(target.metric, ""),
-                time=self._format_amount(target.amount, target.unit, target.end_of_day),
-            )
+            target.display_name = self._format_terms(target)
+
+    @api.depends("end_of_day", "unit", "tz", "calendar_id.name")
+    @api.depends("category_ids.name", "team_ids.name", "tier_ids.name")
+    @api.depends_context("lang")
+    def _compute_condition_text(self):
+        for target in self:
+            seen = target.sudo()  # calendars: not everybody may read them
+            parts = [
+                *seen.category_ids.mapped("name"),
+                *seen.team_ids.mapped("name"),
+                *seen.tier_ids.mapped("name"),
+                seen.calendar_id.name,
+                seen.tz,
+            ]
+            target.condition_text = ", ".join(part for part in parts if part)
+
+    @api.model
+    def _format_terms(self, terms):
+        """Return a target in words.
+
+        :param terms: a target, or its terms as a version keeps them
+        """
+        metrics = dict(self._fields["metric"]._description_selection(self.env))
+        text = self.env._(
+            "%(metric)s within %(time)s",
+            metric=metrics.get(terms["metric"], ""),
+            time=self._format_amount(
+                terms["amount"], terms["unit"], terms["end_of_day"]
+            ),
+        )
+        priority = dict(self._selection_priority()).get(terms["priority"])
+        return f"{text} ({priority})" if priority else text
 
     @api.model
     def _format_amount(self, amount, unit, end_of_day=False):

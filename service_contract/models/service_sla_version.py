@@ -76,21 +76,10 @@ class ServiceSlaVersion(models.Model):
     @api.depends_context("lang")
     def _compute_terms_text(self):
         targets = self.env["service.sla.target"]
-        metrics = dict(targets._fields["metric"]._description_selection(self.env))
-        priorities = dict(targets._selection_priority())
         for version in self:
-            parts = []
-            for terms in version.terms["targets"]:
-                text = self.env._(
-                    "%(metric)s within %(time)s",
-                    metric=metrics[terms["metric"]],
-                    time=targets._format_amount(
-                        terms["amount"], terms["unit"], terms["end_of_day"]
-                    ),
-                )
-                priority = priorities.get(terms["priority"])
-                parts.append(f"{text} ({priority})" if priority else text)
-            version.terms_text = "; ".join(parts)
+            version.terms_text = "; ".join(
+                targets._format_terms(terms) for terms in version.terms["targets"]
+            )
 
     # === BUSINESS METHODS === #
 

@@ -113,7 +113,10 @@ PUBLIC = {
     "service.contract.terminate": {"action_apply": "writes the contract"},
     "service.coverage.adjust": {"action_apply": "manager group"},
     "service.coverage.counter": {"action_view_entries": "opens a list"},
-    "service.sla.policy": {"action_view_contracts": "opens a list"},
+    "service.sla.policy": {
+        "action_view_contracts": "opens a list",
+        "action_view_timers": "opens a list",
+    },
     "service.sla.report": {"action_view_ticket": "opens a form"},
     "service.ticket.backdate": {"action_apply": "helpdesk managers"},
     "service.ticket.call": {"action_apply": "writes the ticket"},
@@ -287,6 +290,18 @@ class TestOwnCompanyOnly(AccessCommon):
             date_start="2024-12-01",
         )
         cls.theirs.action_hold("2025-06-01", "2025-07-01")
+        # Measures the ticket, which so gets timers of a version
+        cls.env["service.sla.policy"].with_user(cls.user_other).with_context(
+            allowed_company_ids=cls.other_company.ids
+        ).create(
+            {
+                "name": "Theirs",
+                "company_id": cls.other_company.id,
+                "calendar_id": False,
+                "is_default": True,
+                "target_ids": [(0, 0, {"metric": "restore"})],
+            }
+        )
         ticket = cls.make_ticket(
             user=cls.user_other, product_id=cls.oven.id, company_id=cls.other_company.id
         )

@@ -17,6 +17,8 @@ class SlaPolicyCommon(ServiceContractCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        policies = cls.env["service.sla.policy"]
+        policies.search([("is_default", "=", True)]).is_default = False  # demo data
         cls.calendar = cls.make_calendar()
         cls.empty_calendar = cls.make_calendar(attendance_ids=[])
         cls.tier = cls.env["service.tier"].create({"name": "Gold"})
@@ -663,6 +665,27 @@ class TestPolicyScreens(SlaPolicyCommon):
         with form.target_ids.new() as target:
             target.amount = 0
         self.assertTrue(form.preview_html)
+
+    def test_a_target_says_what_it_is_limited_to(self):
+        policy = self.make_policy(
+            [{"tier_ids": self.tier.ids, "tz": "Asia/Tokyo", "priority": "3"}]
+        )
+        target = policy.target_ids
+        self.assertEqual(target.condition_text, "Gold, Asia/Tokyo")
+        self.assertEqual(
+            target.display_name, "First response within 4 hours (Very High)"
+        )
+        version = policy._get_version()
+        self.assertEqual(version.terms_text, target.display_name)
+
+    def test_timers_of_a_policy(self):
+        policy = self.make_policy(is_default=True)
+        self.assertEqual(policy.timer_count, 0)
+        ticket = self.make_ticket(self.stranger)
+        self.assertEqual(policy.timer_count, 1)
+        action = policy.action_view_timers()
+        timers = self.env["service.sla.timer"].search(action["domain"])
+        self.assertEqual(timers.ticket_id, ticket)
 
     def test_contracts_of_a_policy(self):
         policy = self.make_policy()
