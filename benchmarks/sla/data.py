@@ -62,11 +62,18 @@ def make_team(env):
             "name": "Agent",
             "login": AGENT,
             "email": "agent@example.com",
+            # Mail is not what is measured.
+            "notification_type": "inbox",
             "group_ids": [(4, env.ref(group).id) for group in groups],
         }
     )
     env["helpdesk.ticket.team"].create(
-        {"name": TEAM, "user_ids": [(6, 0, agent.ids)], "company_id": env.company.id}
+        {
+            "name": TEAM,
+            "user_id": agent.id,
+            "user_ids": [(6, 0, agent.ids)],
+            "company_id": env.company.id,
+        }
     )
 
 

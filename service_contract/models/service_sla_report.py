@@ -31,8 +31,10 @@ class ServiceSlaReport(models.Model):
             "team_id",
             "user_id",
         ],
-        "service.contract": ["tier_id"],
+        "service.contract": ["currency_id", "tier_id"],
+        "service.sla.credit": ["amount", "decision", "timer_id"],
         "service.sla.pause": ["end_at", "reason_id", "start_at", "ticket_id"],
+        "service.sla.rescue": ["left_s", "timer_id"],
         "service.sla.timer": [
             "breached_at",
             "company_id",
@@ -115,6 +117,23 @@ class ServiceSlaReport(models.Model):
     met_by_pause_count = fields.Integer(
         string="Targets Met Thanks to Pauses", readonly=True
     )
+    rescue_count = fields.Integer(
+        string="Rescue Steps",
+        readonly=True,
+        help="Steps taken before the target was due.",
+    )
+    is_rescued = fields.Boolean(
+        string="Rescued",
+        readonly=True,
+        help="Met after a rescue step that was taken in time.",
+    )
+    rescued_count = fields.Integer(string="Targets Rescued", readonly=True)
+    credit_amount = fields.Monetary(
+        string="SLA Credit",
+        readonly=True,
+        help="What the customer gets back for the miss, proposed or approved.",
+    )
+    currency_id = fields.Many2one("res.currency", readonly=True)
 
     # How long it took
     open_hours = fields.Float(
@@ -201,6 +220,13 @@ class ServiceSlaReport(models.Model):
             "pause_reason_id": self._get_pause_reason(),
             "is_met_by_pause": SQL("COALESCE(%s, FALSE)", is_met_by_pause),
             "met_by_pause_count": SQL("COALESCE(%s, FALSE)::int", is_met_by_pause),
+            **self._get_rescue_columns(is_met),
+            "credit_amount": SQL(
+                "(SELECT credit.amount FROM service_sla_credit AS credit"
+                " WHERE credit.timer_id = timer.id"
+                " AND credit.decision IN ('proposed', 'approved'))"
+            ),
+            "currency_id": SQL("contract.currency_id"),
             "open_hours": SQL("timer.counted_s / 3600.0"),
             "median_open_hours": SQL("timer.counted_s / 3600.0"),
             "paused_hours": SQL("timer.paused_s / 3600.0"),
@@ -209,6 +235,18 @@ class ServiceSlaReport(models.Model):
                 " THEN (timer.counted_s - timer.target_seconds) / 3600.0 END",
                 is_met,
             ),
+        }
+
+    def _get_rescue_columns(self, is_met):
+        """Return what the steps taken in time came to, as in ``service.sla.rescue``."""
+        steps = SQL(
+            "(SELECT COUNT(*) FROM service_sla_rescue AS rescue"
+            " WHERE rescue.timer_id = timer.id AND rescue.left_s >= 0)"
+        )
+        return {
+            "rescue_count": steps,
+            "is_rescued": SQL("(%s AND %s > 0)", is_met, steps),
+            "rescued_count": SQL("(%s AND %s > 0)::int", is_met, steps),
         }
 
     def _get_pause_reason(self):

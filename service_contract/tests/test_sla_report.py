@@ -119,6 +119,64 @@ class TestSlaReport(SlaCommon):
         self._close(ticket, "15 12:00")
         self.assertFalse(self._rows(ticket).pause_reason_id)
 
+    def _rescue(self, ticket, left_s):
+        timer = self.timer(ticket)
+        return self.env["service.sla.rescue"].create(
+            {
+                "ticket_id": ticket.id,
+                "timer_id": timer.id,
+                "step_name": "Call the customer",
+                "kind": "call_customer",
+                "user_id": self.user_agent.id,
+                "done_at": utc("15 11:00"),
+                "left_s": left_s,
+            }
+        )
+
+    def test_target_met_after_a_step_is_rescued(self):
+        ticket = self._ticket()
+        self._rescue(ticket, 600)
+        self._rescue(ticket, 60)
+        self._close(ticket, "15 12:00")
+        row = self._rows(ticket)
+        self.assertTrue(row.is_rescued)
+        self.assertEqual((row.rescue_count, row.rescued_count), (2, 1))
+
+    def test_step_after_the_breach_rescues_nothing(self):
+        ticket = self._ticket()
+        self._rescue(ticket, -60)
+        self._close(ticket, "22 09:00")
+        row = self._rows(ticket)
+        self.assertFalse(row.is_rescued)
+        self.assertEqual((row.rescue_count, row.rescued_count), (0, 0))
+
+    def test_step_before_a_miss_is_counted_and_rescues_nothing(self):
+        ticket = self._ticket()
+        self._rescue(ticket, 60)
+        self._close(ticket, "22 09:00")
+        row = self._rows(ticket)
+        self.assertFalse(row.is_rescued)
+        self.assertEqual((row.rescue_count, row.rescued_count), (1, 0))
+
+    def test_miss_shows_its_credit_until_that_is_refused(self):
+        contract = self.make_contract(
+            sla_policy_id=self.policy.id,
+            sla_credit_rule="amount",
+            sla_credit_amount=30.0,
+        )
+        ticket = self._ticket(service_contract_line_id=contract.line_ids.id)
+        self._close(ticket, "22 09:00")
+        self.env.flush_all()
+        self.run_cron("service.sla.credit", "_cron_propose", utc("22 10:00"))
+        row = self._rows(ticket)
+        self.assertEqual(row.credit_amount, 30.0)
+        self.assertEqual(row.currency_id, contract.currency_id)
+        credits = self.env["service.sla.credit"].search(
+            [("ticket_id", "=", ticket.id), ("decision", "=", "proposed")]
+        )
+        credits.with_user(self.user_billing).action_refuse("Agreed by phone")
+        self.assertEqual(self._rows(ticket).credit_amount, 0.0)
+
     def _close_after_hours(self, *hours):
         """Close a ticket each after so many open hours of Wednesday afternoon."""
         tickets = self.env["helpdesk.ticket"]
