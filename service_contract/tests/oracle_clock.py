@@ -48,7 +48,7 @@ class Stepper:
     def __init__(self, calendar, first, last):
         self.first = first
         zone, days = ZoneInfo(calendar["zone"]), {}
-        self.open = []
+        self.open = bytearray()
         for minute in range(first, last):
             local = datetime.fromtimestamp(minute * 60, zone)
             key = local.year, local.month, local.day
@@ -60,7 +60,7 @@ class Stepper:
                 self.open[minute - first] = False
 
     def is_open(self, second):
-        return self.open[second // 60 - self.first]
+        return bool(self.open[second // 60 - self.first])
 
     def between(self, start, end, paused=()):
         """Open seconds outside the pauses, and inside them.
@@ -68,56 +68,54 @@ class Stepper:
         :param start, end: epoch seconds
         :param paused: pauses [(from, to)] in epoch minutes; they may overlap
         """
-        marked = set()
+        marked = bytearray(len(self.open))
         for begin, stop in paused:
-            marked.update(range(begin, stop))
-        counted = inside = 0
-        for minute in range(start // 60, -(-end // 60)):
-            if self.open[minute - self.first]:
-                seconds = min(end, minute * 60 + 60) - max(start, minute * 60)
-                if minute in marked:
-                    inside += seconds
-                else:
-                    counted += seconds
-        return counted, inside
+            marked[begin - self.first : stop - self.first] = b"x" * (stop - begin)
+        seconds = [0, 0]
+        first, last = start // 60, -(-end // 60)
+        for minute in range(first, last):
+            position = minute - self.first
+            if self.open[position]:
+                seconds[bool(marked[position])] += 60
+                if minute == first:
+                    seconds[bool(marked[position])] -= start % 60
+                if minute == last - 1:
+                    seconds[bool(marked[position])] -= -end % 60
+        return tuple(seconds)
 
     def add(self, start, seconds):
         """The instant at which the open time is up; None when it is not in here."""
-        at = start
-        while seconds:
-            if at // 60 - self.first >= len(self.open):
-                return None
-            step = 60 - at % 60
-            if self.is_open(at):
-                step = min(step, seconds)
-                seconds -= step
-            at += step
-        return at
+        passed = start % 60  # of the minute that is looked at
+        for position in range(start // 60 - self.first, len(self.open)):
+            if self.open[position]:
+                if seconds <= 60 - passed:
+                    return (self.first + position) * 60 + passed + seconds
+                seconds -= 60 - passed
+            passed = 0
+        return None
 
     def subtract(self, end, seconds):
-        at = end
-        while seconds:
-            if (at - 1) // 60 < self.first:
-                return None
-            step = at % 60 or 60
-            if self.is_open(at - 1):
-                step = min(step, seconds)
-                seconds -= step
-            at -= step
-        return at
+        left = end % 60 or 60  # of the minute that is looked at
+        for position in range((end - 1) // 60 - self.first, -1, -1):
+            if self.open[position]:
+                if seconds <= left:
+                    return (self.first + position) * 60 + left - seconds
+                seconds -= left
+            left = 60
+        return None
 
     def next_open(self, at):
-        while at // 60 - self.first < len(self.open):
-            if self.is_open(at):
-                return at
-            at += 60 - at % 60
+        if self.is_open(at):
+            return at
+        for position in range(at // 60 - self.first, len(self.open)):
+            if self.open[position]:
+                return (self.first + position) * 60
         return None
 
     def previous_close(self, at):
         if self.is_open(at):
             return at
-        while (at - 1) // 60 >= self.first:
-            if self.is_open(at - 1):
-                return at
-            at -= at % 60 or 60
+        for position in range((at - 1) // 60 - self.first, -1, -1):
+            if self.open[position]:
+                return (self.first + position) * 60 + 60
         return None
