@@ -254,6 +254,14 @@ COLUMNS = (
         _lt("At most so much is carried over."),
     ),
     Column(
+        "draw_multiplier",
+        "Draw Multiplier (%)",
+        LINE,
+        "whole",
+        _lt("150: an hour of work draws an hour and a half. Empty: 100."),
+        limits=(1, 1000),
+    ),
+    Column(
         "rollover_periods",
         "Carried For",
         LINE,

@@ -14,7 +14,7 @@ class HelpdeskTicket(models.Model):
     def _sync_usages(self):
         """Make the case and the time of the tickets draw what they should."""
         usage_model = self.env["service.usage"].sudo()  # ledger: no ACL
-        tickets = self.sudo()
+        tickets = self.sudo()  # who may write a ticket may lack rights on its time
         usage_model._sync(
             "ticket", {ticket: ticket._prepare_case_usage() for ticket in tickets}
         )

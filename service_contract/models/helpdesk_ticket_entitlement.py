@@ -36,8 +36,7 @@ class HelpdeskTicket(models.Model):
             "channel": self.env._("Channel is covered"),
             "balance": self.env._("Allotment is left, or the line goes on without"),
         }
-        # sudo: the agent may read why, but not the contract itself
-        lines_sudo = self.env["service.contract.line"].sudo()
+        lines_sudo = self.env["service.contract.line"].sudo()  # agents: no contract ACL
         verdicts = []
         for verdict in self.service_lookup or []:
             line = lines_sudo.browse(verdict["line"]).exists()
@@ -114,7 +113,8 @@ class HelpdeskTicket(models.Model):
     def _has_line_that_belongs(self):
         """Whether the contract is of the ticket's customer and company."""
         self.ensure_one()
-        contract = self.service_contract_line_id.sudo().contract_id  # agents: no ACL
+        line_sudo = self.service_contract_line_id.sudo()  # agents: no contract ACL
+        contract = line_sudo.contract_id
         return (
             contract.commercial_partner_id == self.partner_id.commercial_partner_id
             and contract.company_id == self.company_id
@@ -127,11 +127,12 @@ class HelpdeskTicket(models.Model):
         """
         for ticket in self:
             if ticket.service_contract_line_id and not ticket._has_line_that_belongs():
+                line_sudo = ticket.service_contract_line_id.sudo()  # agents: no ACL
                 raise UserError(
                     self.env._(
                         "%(line)s belongs to another customer or company than ticket "
                         "%(ticket)s. Choose one of the ticket's customer.",
-                        line=ticket.service_contract_line_id.sudo().display_name,
+                        line=line_sudo.display_name,
                         ticket=ticket.display_name,
                     )
                 )
@@ -143,11 +144,11 @@ class HelpdeskTicket(models.Model):
         """
         if not self:
             return
-        # sudo: agents may not read contracts, the policy counts all the same
-        lines_sudo = (line or self.service_contract_line_id).sudo()
+        line_sudo = line and line.sudo()  # agents: no contract ACL
+        lines_sudo = line_sudo or self.service_contract_line_id.sudo()  # as above
         balances = lines_sudo._get_refusing_lots(self)
         for ticket in self:
-            chosen = line.sudo() if line else ticket.service_contract_line_id.sudo()
+            chosen = line_sudo or ticket.service_contract_line_id.sudo()  # as above
             instant = ticket._get_requested_at()
             contract = chosen.contract_id
             state = contract._state_on(contract._local_day(instant))

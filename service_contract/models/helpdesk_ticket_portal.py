@@ -20,7 +20,8 @@ class HelpdeskTicket(models.Model):
         self.ensure_one()
         customer = self.commercial_partner_id
         ticket = self.with_user(viewer)
-        is_own = bool(customer) and customer == viewer.sudo().commercial_partner_id
+        viewer_sudo = viewer.sudo()  # portal users may not read users
+        is_own = bool(customer) and customer == viewer_sudo.commercial_partner_id
         if not ticket.has_access("read" if is_own else "write"):
             return self.env["helpdesk.ticket.stage"]
         ticket_sudo = self.sudo()  # stages and teams: portal users read few of them

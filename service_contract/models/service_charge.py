@@ -151,6 +151,10 @@ class ServiceCharge(models.Model):
                 drawn=drawn,
                 left=left,
             ),
+            "multiplied": self.env._(
+                "This line counts work at %(percent)s %% of its time.",
+                percent=rule.get("percent"),
+            ),
             "overdrawn": self.env._(
                 "The allotment is used up; the line lets it go below zero."
             ),
@@ -365,6 +369,8 @@ class ServiceCharge(models.Model):
             left = lot.remaining - part.drawn
             lots[part.lot_key] = replace(lot, remaining=left)
             rules = [{"code": "drawn", "drawn": part.drawn, "left": left}]
+            if line._is_multiplied():
+                rules.insert(0, {"code": "multiplied", "percent": line.draw_multiplier})
             if left < 0:
                 rules.append({"code": "overdrawn"})
             yield (

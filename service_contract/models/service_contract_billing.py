@@ -238,7 +238,7 @@ class ServiceContract(models.Model):
         for line_id, number in plan.next_periods:
             contract.line_ids.browse(line_id)._set_progress(next_billing_period=number)
         # Always written: a concurrent run with an older snapshot has to give way.
-        contract.last_billed_at = fields.Datetime.now()
+        contract._set_progress(last_billed_at=fields.Datetime.now())
         if not plan.lines_count:
             contract._insert_periods(plan, run)
             return contract.env["account.move"]

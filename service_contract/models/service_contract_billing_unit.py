@@ -65,7 +65,7 @@ class ServiceContract(models.Model):
 
     def action_retry_billing(self):
         """Let the next billing try these contracts again at once."""
-        self.write({"next_attempt_at": False})
+        self._set_progress(next_attempt_at=False)
         return True
 
     # === CRON METHODS === #
@@ -265,8 +265,8 @@ class ServiceContract(models.Model):
         """Forget earlier failures: the contract is billed."""
         if not self.billing_error and not self.next_attempt_at:
             return
-        self.write(
-            {"billing_error": False, "billing_attempts": 0, "next_attempt_at": False}
+        self._set_progress(
+            billing_error=False, billing_attempts=0, next_attempt_at=False
         )
         self.activity_unlink(["service_contract.mail_activity_type_billing"])
 
@@ -275,13 +275,11 @@ class ServiceContract(models.Model):
         self.ensure_one()
         attempts = self.billing_attempts + 1
         minutes = min(2 ** min(attempts, 16), MAX_BACKOFF_MINUTES)
-        self.write(
-            {
-                "billing_error": message,
-                "billing_attempts": attempts,
-                "next_attempt_at": self._service_now() + timedelta(minutes=minutes),
-                "billing_run_id": run.id if run else False,
-            }
+        self._set_progress(
+            billing_error=message,
+            billing_attempts=attempts,
+            next_attempt_at=self._service_now() + timedelta(minutes=minutes),
+            billing_run_id=run.id if run else False,
         )
         xmlid = "service_contract.mail_activity_type_billing"
         if not self.activity_search([xmlid]):

@@ -98,7 +98,15 @@ class ServiceContractLine(models.Model):
             "bill": self.env._("Work beyond it is billed."),
             "negative": self.env._("Work beyond it is covered too."),
         }
-        return f"{texts[self.coverage_period]} {beyond[self.exhaustion_policy]}"
+        promise = [texts[self.coverage_period], beyond[self.exhaustion_policy]]
+        if self._is_multiplied():
+            promise.insert(
+                1,
+                self.env._(
+                    "An hour of work draws %(drawn)s.", drawn=self._get_drawn_per_hour()
+                ),
+            )
+        return " ".join(promise)
 
     def _get_portal_limits(self):
         """Return to what the line is limited, as pairs of label and names."""

@@ -21,6 +21,8 @@ class ServiceContractLine(models.Model):
         self.ensure_one()
         if not self._is_counted():
             return None
+        if self.coverage_type == "hours" and unit == "second":
+            return Fraction(self.draw_multiplier, 100)
         if unit == UNIT_OF_COVERAGE[self.coverage_type]:
             return Fraction(1)
         if self.coverage_type == "amount" and unit == "second":

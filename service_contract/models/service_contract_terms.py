@@ -25,6 +25,14 @@ TERMS = {
 FACTS = {"state", "confirmed_at", "date_cancelled", "cancel_reason"}
 # Stored because they are searched; nobody writes what follows from other fields.
 COMPUTED = {"next_bill_date", "next_transition_at"}
+# How far the billing has come, and what kept it; only the billing writes them.
+PROGRESS = {
+    "billing_attempts",
+    "billing_error",
+    "billing_run_id",
+    "last_billed_at",
+    "next_attempt_at",
+}
 # Passed in the context by the verbs. An object cannot arrive over RPC, so nobody
 # else can claim to be one.
 _VERB = object()
@@ -43,16 +51,13 @@ class ServiceContract(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        guarded = FACTS | COMPUTED
-        if any(f"default_{name}" in self.env.context for name in guarded):
-            self._check_is_verb()
-        if any(vals.keys() & guarded for vals in vals_list):
-            self._check_is_verb()
+        guarded = FACTS | COMPUTED | PROGRESS
+        defaults = {name for name in guarded if f"default_{name}" in self.env.context}
+        self._check_not_guarded(defaults.union(*vals_list))
         return super().create(vals_list)
 
     def write(self, vals):
-        if vals.keys() & (FACTS | COMPUTED):
-            self._check_is_verb()
+        self._check_not_guarded(vals.keys())
         changed = vals.keys() & self._get_locked_fields()
         if changed:
             self._check_unlocked(changed)
@@ -104,6 +109,30 @@ class ServiceContract(models.Model):
                     "Hold, Resume or Cancel."
                 )
             )
+
+    def _check_not_guarded(self, names):
+        """Refuse to write what follows from the verbs, the dates and the billing."""
+        if names & (FACTS | COMPUTED):
+            self._check_is_verb()
+        guarded = names & PROGRESS
+        if guarded and not self.env.su and not self._is_verb():
+            raise UserError(
+                self.env._(
+                    "%(fields)s: these follow from what was billed. To try a failed "
+                    "billing again, use Try Again.",
+                    fields=", ".join(
+                        self._fields[name]._description_string(self.env)
+                        for name in sorted(guarded)
+                    ),
+                )
+            )
+
+    def _set_progress(self, **progress):
+        """Note how far the billing has come, or what kept it.
+
+        :param progress: values of fields in ``PROGRESS``
+        """
+        self._as_verb().write(progress)
 
     def _check_unlocked(self, names):
         """Refuse to change the terms of a contract that is not a draft."""

@@ -9,6 +9,7 @@ from ..fields import BigInteger
 from ..tools import format_units
 
 MAX_BASE_QUANTITY = 2**53
+MAX_MULTIPLIER = 1000
 
 
 class ServiceContractTermsMixin(models.AbstractModel):
@@ -149,6 +150,13 @@ class ServiceContractTermsMixin(models.AbstractModel):
         compute="_compute_promise_text",
         help="What the line entitles to, in words.",
     )
+    draw_multiplier = fields.Integer(
+        string="Draw Multiplier (%)",
+        default=100,
+        required=True,
+        help="What an hour of work draws from the hours: 150 draws an hour and a half. "
+        "Work beyond the allotment is billed as long as it took.",
+    )
     draw_moment = fields.Selection(
         [("open", "When opened"), ("resolve", "When resolved")],
         string="Case Counts",
@@ -247,7 +255,13 @@ class ServiceContractTermsMixin(models.AbstractModel):
         for line in self:
             line.coverage_base_quantity = line._to_base_units(line.coverage_quantity)
 
-    @api.depends("coverage_type", "coverage_quantity", "coverage_period", "currency_id")
+    @api.depends(
+        "coverage_type",
+        "coverage_quantity",
+        "coverage_period",
+        "currency_id",
+        "draw_multiplier",
+    )
     @api.depends_context("lang")
     def _compute_promise_text(self):
         types = dict(self._fields["coverage_type"]._description_selection(self.env))
@@ -267,6 +281,12 @@ class ServiceContractTermsMixin(models.AbstractModel):
                 ),
                 period=(periods.get(line.coverage_period) or "").lower(),
             )
+            if line._is_multiplied():
+                line.promise_text = self.env._(
+                    "%(promise)s; an hour of work draws %(drawn)s",
+                    promise=line.promise_text,
+                    drawn=line._get_drawn_per_hour(),
+                )
 
     # === CONSTRAINT METHODS === #
 
@@ -294,6 +314,18 @@ class ServiceContractTermsMixin(models.AbstractModel):
                     self.env._(
                         "%(line)s: units are carried over for 0 or more periods.",
                         line=line.name,
+                    )
+                )
+
+    @api.constrains("draw_multiplier")
+    def _check_draw_multiplier(self):
+        for line in self:
+            if not 1 <= line.draw_multiplier <= MAX_MULTIPLIER:
+                raise ValidationError(
+                    self.env._(
+                        "%(line)s: the draw multiplier must be from 1 to %(limit)s %%.",
+                        line=line.name,
+                        limit=MAX_MULTIPLIER,
                     )
                 )
 
@@ -325,6 +357,17 @@ class ServiceContractTermsMixin(models.AbstractModel):
         """Whether a counter stands behind the line's coverage."""
         self.ensure_one()
         return self.coverage_type in UNIT_OF_COVERAGE
+
+    def _is_multiplied(self):
+        """Whether an hour of work draws more or less than an hour."""
+        self.ensure_one()
+        return self.coverage_type == "hours" and self.draw_multiplier != 100
+
+    def _get_drawn_per_hour(self):
+        """Return what an hour of work draws, in words: 1:30 h."""
+        self.ensure_one()
+        seconds = SECONDS_PER_HOUR * self.draw_multiplier // 100
+        return format_units(self.env, seconds, "hours", self.currency_id, unit=True)
 
     def _base_units_per_unit(self):
         """Return how many base units one shown unit of the allotment has."""
@@ -366,6 +409,7 @@ class ServiceContractTermsMixin(models.AbstractModel):
             "coverage_type",
             "coverage_quantity",
             "coverage_period",
+            "draw_multiplier",
             "draw_moment",
             "exhaustion_policy",
             "overage_price",

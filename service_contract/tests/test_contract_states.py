@@ -365,6 +365,32 @@ class TestContractLock(ContractStatesCommon):
         line.sudo().next_billing_period = 7  # superuser: repairs
         self.assertEqual(line.next_billing_period, 7)
 
+    def test_progress_of_the_billing_is_not_written_by_people(self):
+        run = self.env["service.billing.run"].create({})
+        progress = (
+            {"last_billed_at": datetime(2030, 1, 1)},
+            {"billing_error": "Nothing"},
+            {"billing_attempts": 99},
+            {"next_attempt_at": datetime(2030, 1, 1)},
+            {"billing_run_id": run.id},
+        )
+        for user in (self.user_contract, self.user_billing, self.user_manager):
+            for state in ("draft", "active"):
+                contract = self.make_in_state(state).with_user(user)
+                new = {"partner_id": self.customer.id, "date_start": TODAY}
+                for values in progress:
+                    with self.subTest(values, user=user.login, state=state):
+                        with self.assertRaisesRegex(UserError, "what was billed"):
+                            contract.write(values)
+                        with self.assertRaisesRegex(UserError, "what was billed"):
+                            contract.create({**new, **values})
+                        defaults = {f"default_{k}": v for k, v in values.items()}
+                        with self.assertRaisesRegex(UserError, "what was billed"):
+                            contract.with_context(**defaults).create(new)
+        contract.sudo().next_attempt_at = datetime(2030, 1, 1)  # superuser: repairs
+        contract.action_retry_billing()
+        self.assertFalse(contract.next_attempt_at)
+
     def test_facts_of_a_line_are_not_created_by_people(self):
         contract = self.make_in_state("active")
         extra = {**self.line_values(), "contract_id": contract.id}

@@ -8,10 +8,12 @@ from unittest.mock import patch
 from psycopg2 import errors
 
 from odoo import SUPERUSER_ID
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..const import UNIT_OF_COVERAGE
 from .common import ServiceContractCommon
 
 HOUR = 3600
@@ -449,6 +451,101 @@ class TestTime(DrawdownCommon):
 
 
 @tagged("post_install", "-at_install")
+class TestMultiplier(DrawdownCommon):
+    """An hour of work may draw more, or less, than an hour."""
+
+    def make_line(self, percent, hours=10, **values):
+        return self.make_contract(
+            [self.line_values("hours", hours, draw_multiplier=percent, **values)]
+        ).line_ids
+
+    def work(self, hours):
+        ticket = self.make_ticket()
+        self.log_time(ticket, hours)
+        return ticket.sudo().service_charge_ids.filtered(
+            lambda charge: charge.unit == "second"
+        )
+
+    def test_each_percentage(self):
+        for percent, drawn in ((100, 7200), (150, 10_800), (50, 3600), (333, 23_976)):
+            with self.subTest(percent=percent):
+                line = self.make_line(percent, priority=1)
+                charge = self.work(2)
+                self.assertEqual(self.drawn(line), drawn)
+                self.assertEqual((charge.kind, charge.quantity), ("covered", 2 * HOUR))
+                line.contract_id.with_user(self.user_manager).action_cancel(
+                    reason="The next one"
+                )
+
+    def test_double_with_half_an_hour_left_covers_a_quarter(self):
+        """What is left over is billed as long as it took, at the overage price."""
+        line = self.make_line(200, hours=0.5)
+        covered, overage = self.work(1)
+        self.assertEqual((covered.kind, covered.quantity), ("covered", 900))
+        self.assertEqual(covered.entry_id.quantity, -1800)
+        self.assertEqual((overage.kind, overage.quantity), ("billable", 2700))
+        self.assertEqual(overage.amount, 45)
+        self.assertEqual(line.sudo().counter_ids.remaining, 0)
+
+    def test_below_zero_goes_as_much_as_it_draws(self):
+        line = self.make_line(200, hours=0.5, exhaustion_policy="negative")
+        self.work(1)
+        self.assertEqual(line.sudo().counter_ids.remaining, -5400)
+
+    def test_reversal_gives_back_what_was_drawn(self):
+        line = self.make_line(150, hours=1)
+        ticket = self.make_ticket()
+        for hours in (0.1, 1 / 3, 0.75):
+            self.log_time(ticket, hours)
+        self.assertEqual(self.drawn(line), HOUR)
+        ticket.stage_id = self.stage_cancelled
+        self.assertEqual(self.drawn(line), 0)
+        self.assertEqual(line.sudo().counter_ids.remaining, HOUR)
+
+    def test_is_told_in_words(self):
+        line = self.make_line(150)
+        self.assertIn("an hour of work draws 1:30 h", line.promise_text)
+        self.assertIn("An hour of work draws 1:30 h.", line._get_portal_promise())
+        charge = self.work(1)
+        self.assertEqual(
+            charge.explanation_text.split("\n")[0],
+            "This line counts work at 150 % of its time.",
+        )
+        self.assertIn("1:30 h drawn", charge.explanation_text)
+
+    def test_means_nothing_but_hours(self):
+        for coverage in ("cases", "amount", "visits"):
+            line = self.make_contract(
+                [self.line_values(coverage, 500, draw_multiplier=200)], confirm=False
+            ).line_ids
+            self.assertNotIn("draws", line.promise_text)
+            unit = UNIT_OF_COVERAGE[coverage]
+            self.assertEqual(line._get_draw_rate(unit), 1)
+
+    def test_from_one_to_a_thousand_percent(self):
+        for percent in (0, -150, 1001):
+            with (
+                self.subTest(percent),
+                self.assertRaisesRegex(ValidationError, "from 1 to 1000 %"),
+            ):
+                self.make_line(percent)
+
+    def test_comes_with_the_template_and_is_locked(self):
+        template = self.env["service.contract.template"].create(
+            {
+                "name": "On site",
+                "line_ids": [
+                    Command.create(self.line_values("hours", 5, draw_multiplier=200))
+                ],
+            }
+        )
+        contract = self.make_contract(template_id=template.id)
+        self.assertEqual(contract.line_ids.draw_multiplier, 200)
+        with self.assertRaisesRegex(UserError, "Draw Multiplier"):
+            contract.line_ids.draw_multiplier = 100
+
+
+@tagged("post_install", "-at_install")
 class TestOtherUnits(DrawdownCommon):
     """Amounts, visits, parts and unlimited lines."""
 
@@ -749,6 +846,7 @@ class TestRandomWalk(DrawdownCommon):
                         exhaustion_policy=policy,
                         draw_moment=self.rng.choice(["open", "resolve"]),
                         rollover_policy=self.rng.choice(["none", "all"]),
+                        draw_multiplier=150,
                     )
                 ]
             )

@@ -127,6 +127,33 @@ class TestAllocation(BaseCase):
             parts(3600, lot(1, 1000), rate=rate), [(1, 600, 1000), (None, 3000, 0)]
         )
 
+    def test_multiplier_draws_more_than_was_worked(self):
+        """Twice the time: half an hour left covers a quarter of an hour."""
+        half_hour, quarter, hour = 1800, 900, 3600
+        for rate, worked, left, expected in (
+            (Fraction(2), hour, half_hour, [(1, quarter, half_hour), (None, 2700, 0)]),
+            (Fraction(3, 2), hour, 2 * hour, [(1, hour, 5400)]),
+            (Fraction(3, 2), 1, hour, [(1, 1, 2)]),
+            (Fraction(1, 2), hour, half_hour, [(1, hour, half_hour)]),
+            (
+                Fraction(1, 2),
+                2 * hour,
+                half_hour,
+                [(1, hour, half_hour), (None, hour, 0)],
+            ),
+            (Fraction(2), hour, 1, [(None, hour, 0)]),
+            (Fraction(10), 1, 9, [(None, 1, 0)]),
+        ):
+            with self.subTest(rate=rate, worked=worked, left=left):
+                self.assertEqual(parts(worked, lot(1, left), rate=rate), expected)
+
+    def test_multiplier_goes_through_lots_in_order(self):
+        lots = lot(1, 900, priority=0), lot(2, 3600, priority=1)
+        self.assertEqual(
+            parts(3600, *lots, rate=Fraction(3, 2)),
+            [(1, 600, 900), (2, 2400, 3600), (None, 600, 0)],
+        )
+
     def test_work_of_no_value_is_covered_and_draws_nothing(self):
         self.assertEqual(parts(3600, lot(1, 5), rate=0), [(1, 3600, 0)])
 
@@ -165,6 +192,21 @@ class TestAllocation(BaseCase):
                 self.assertFalse(drawn)
             if not lot.bottomless:
                 self.assertLessEqual(total, max(lot.remaining, 0))
+
+    @PROFILE
+    @given(st.integers(0, 200_000), st.integers(0, 200_000), st.integers(1, 1000))
+    def test_any_percentage_covers_all_that_the_lot_pays_for(
+        self, worked, left, percent
+    ):
+        rate = Fraction(percent, 100)
+        made = allocate(worked, [lot(1, left)], NOW, rate)
+        covered = sum(part.quantity for part in made if part.lot_key)
+        drawn = sum(part.drawn for part in made)
+        self.assertEqual(sum(part.quantity for part in made), worked)
+        self.assertLessEqual(drawn, left)
+        self.assertLessEqual(abs(drawn - covered * rate), Fraction(1, 2))
+        if covered < worked:
+            self.assertGreater((covered + 1) * rate, left)
 
     @PROFILE
     @given(st.integers(1, 1000), lots(), st.fractions("1/3600", 50))

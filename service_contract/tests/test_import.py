@@ -112,6 +112,7 @@ class TestImport(ImportCommon):
                 "Overage Price": "60",
                 "Unused Units": "capped",
                 "Rollover Cap": "4",
+                "Draw Multiplier (%)": "150",
                 "Carried For": "3",
                 "Sites": "AURORA-KITCHEN; Cellar",
                 "Covered Products": "OVEN#S1; OVEN#S2; Fridge",
@@ -149,6 +150,7 @@ class TestImport(ImportCommon):
                     "overage_price": 60,
                     "rollover_policy": "capped",
                     "rollover_cap": 4,
+                    "draw_multiplier": 150,
                     "rollover_periods": 3,
                     "site_ids": (self.site + self.site_2).ids,
                 }
