@@ -85,6 +85,7 @@ class ServiceSlaRescueStep(models.Model):
         domain="[('model_id.model', '=', 'helpdesk.ticket')]",
         ondelete="restrict",
         groups="base.group_system",
+        copy=False,
         help="Runs on the ticket with the rights of who presses the button. Only an "
         "administrator can choose it.",
     )
@@ -115,8 +116,9 @@ class ServiceSlaRescueStep(models.Model):
     @api.constrains("kind", *NEEDED_FIELDS.values())
     def _check_needed(self):
         for step in self:
+            step_sudo = step.sudo()  # managers may not read server actions
             name = NEEDED_FIELDS.get(step.kind)
-            if name and not step[name]:
+            if name and not step_sudo[name]:
                 raise ValidationError(
                     self.env._(
                         "Rescue step %(step)s: fill in %(field)s.",
@@ -124,8 +126,8 @@ class ServiceSlaRescueStep(models.Model):
                         field=self._fields[name]._description_string(self.env),
                     )
                 )
-            action = step.sudo().server_action_id  # its model only
-            if action and action.model_id.model != "helpdesk.ticket":
+            model = step_sudo.server_action_id.model_id.model
+            if model not in (False, "helpdesk.ticket"):
                 raise ValidationError(
                     self.env._(
                         "Rescue step %(step)s: the server action must be one for "
@@ -144,6 +146,13 @@ class ServiceSlaRescueStep(models.Model):
         if vals.get("server_action_id"):
             self._check_is_administrator()
         return super().write(vals)
+
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default)
+        for step, vals in zip(self.sudo(), vals_list, strict=True):  # create checks
+            if step.server_action_id:
+                vals.setdefault("server_action_id", step.server_action_id.id)
+        return vals_list
 
     def _check_is_administrator(self):
         if not self.env.is_system():

@@ -30,6 +30,7 @@ from . import test_ticket_batch
 from . import test_sla_messages
 from . import test_sla_timers
 from . import test_sla_credit
+from . import test_sla_rescue
 from . import test_tickets
 from . import test_billing_freed
 from . import test_billing_run

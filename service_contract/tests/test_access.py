@@ -3,6 +3,7 @@
 """Who may do what: the published table, and the door to every method."""
 
 from odoo.exceptions import AccessError
+from odoo.fields import Command
 from odoo.service.model import get_public_method
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -278,6 +279,17 @@ class TestOwnCompanyOnly(AccessCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.env["service.sla.policy"].create(
+            {
+                "name": "Theirs",
+                "company_id": cls.other_company.id,
+                "calendar_id": False,
+                "is_default": True,
+                "target_ids": [
+                    Command.create({"metric": "first_response", "amount": 1})
+                ],
+            }
+        )
         cls.theirs = cls.make_contract(
             [
                 cls.line_values(
@@ -315,6 +327,28 @@ class TestOwnCompanyOnly(AccessCommon):
         )
         run.action_preview()
         run._process()
+        cls._make_their_service_levels(ticket)
+
+    @classmethod
+    def _make_their_service_levels(cls, ticket):
+        """Make a row of each model of the SLA whose company is the other one."""
+        company = cls.other_company
+        cls.env["service.routing.rule"].create(
+            {
+                "name": "Theirs",
+                "company_id": company.id,
+                "assign": "user",
+                "user_id": cls.user_other.id,
+            }
+        )
+        timer = ticket.sudo().sla_timer_ids[:1]
+        step = cls.env["service.sla.rescue.step"].create(
+            {"name": "Theirs", "policy_id": timer.policy_id.id}
+        )
+        ticket._log_rescue(step, timer, "done")
+        timer.breached_at = "2025-01-15 12:00:00"
+        credit_model = cls.env["service.sla.credit"]
+        credit_model.create(credit_model._prepare_credit(timer))
 
     def test_every_model_has_a_row_of_theirs(self):
         """Without one the next test would prove nothing."""
