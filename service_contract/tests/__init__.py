@@ -27,7 +27,9 @@ from . import test_routing
 from . import test_sale
 from . import test_sla_report
 from . import test_ticket_batch
+from . import test_sla_alarms
 from . import test_sla_messages
+from . import test_sla_retarget
 from . import test_sla_timers
 from . import test_sla_credit
 from . import test_sla_rescue

@@ -82,9 +82,10 @@ class TestSlaTimers(SlaCommon):
     def test_closed_is_frozen(self):
         ticket = self.make_ticket()
         self.move(ticket, self.stage_done, utc("15 10:30"))
-        before = self.timer(ticket).read()
+        names = ["state", "due_at", "stopped_at", "counted_s", "evaluated_at"]
+        before = self.timer(ticket).read(names)
         self.at(ticket, utc("20 10:00")).write({"priority": "2"})
-        self.assertEqual(self.timer(ticket).read(), before)
+        self.assertEqual(self.timer(ticket).read(names), before)
 
     def test_pausing_stage_moves_the_deadline(self):
         ticket = self.make_ticket()
