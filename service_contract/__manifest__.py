@@ -31,6 +31,7 @@
         "data/ir_cron_data.xml",
         "data/service_sla_credit_data.xml",
         "views/helpdesk_ticket_templates.xml",
+        "views/helpdesk_ticket_sla_templates.xml",
         "views/service_sla_policy_templates.xml",
         # Actions before the views with buttons and the menus that open them
         "wizards/service_charge_waive_views.xml",
@@ -72,6 +73,7 @@
         "views/service_sla_report_views.xml",
         "views/service_contract_menus.xml",
         # After the menus that they are put in
+        "views/helpdesk_ticket_sla_views.xml",
         "views/service_contract_billing_views.xml",
         "views/service_contract_check_views.xml",
         "views/service_routing_rule_views.xml",

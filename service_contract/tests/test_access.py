@@ -64,6 +64,7 @@ PUBLIC = {
         "button_draft": "Odoo's, refuses cancelled invoices of ours",
     },
     "helpdesk.ticket": {
+        "action_assign_to_me": "writes the ticket",
         "action_find_contract_line": "writes the ticket",
         "action_suggest_assignee": "opens a dialog",
         "action_resume_sla": "writes the ticket",
@@ -114,6 +115,7 @@ PUBLIC = {
     "service.contract.terminate": {"action_apply": "writes the contract"},
     "service.coverage.adjust": {"action_apply": "manager group"},
     "service.coverage.counter": {"action_view_entries": "opens a list"},
+    "service.sla.timer": {"action_explain": "opens a form"},
     "service.sla.policy": {
         "action_view_contracts": "opens a list",
         "action_view_timers": "opens a list",
