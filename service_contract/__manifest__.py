@@ -89,6 +89,7 @@
         "demo/service_contract_demo.xml",
         "demo/sale_order_demo.xml",
         "demo/helpdesk_ticket_demo.xml",
+        "demo/helpdesk_ticket_history_demo.xml",
         "demo/account_analytic_line_demo.xml",
         "demo/service_usage_log_demo.xml",
         # Bills what the files before it delivered
