@@ -5,8 +5,8 @@
 The log's tickets are made and change their stages in time order, contracts start and
 end by themselves, each month is billed and posted. Then the database is asked what was
 promised, covered, billed and left open, and the answer is compared with what an
-independent evaluator expects (expected.json(.gz) in the folder, or --check). Keys of
-service levels are not part of the report yet.
+independent evaluator expects (expected.json(.gz) in the folder, or --check): totals,
+every contract, and every case to the second.
 
 The configuration of Odoo is named by the variable SC_ODOO_CONF. "./dev replay" makes
 the database, sets that variable and calls this.
@@ -17,7 +17,8 @@ import json
 import sys
 from pathlib import Path
 
-from .compare import compare, read_expected
+from .cases import find_read_otherwise
+from .compare import compare, compare_cases, read_expected
 from .log import find_file, read_log
 from .prepare import AlreadyPlayed
 from .runner import peak_memory_mb, run
@@ -25,9 +26,12 @@ from .screen import (
     make_console,
     print_checks,
     print_comparison,
+    print_read_otherwise,
     print_summary,
     print_verdict,
 )
+
+NOT_COMPARED = {"compared": "nothing", "differences": [], "left_out": [], "cases": 0}
 
 
 def parse_arguments(arguments):
@@ -95,15 +99,19 @@ def check(options, log, results, expected):
     """Return the differences from what is expected, as far as they can be compared."""
     if options.months is not None:
         # The contracts end earlier than in the whole log.
-        return {"compared": "nothing", "differences": [], "left_out": []}
+        return dict(NOT_COMPARED)
     customers = None
     if options.customers is not None:
         customers = {event.customer for event in log.events}
     differences, left_out = compare(expected, results, customers)
+    names = {event.case for event in log.events}
+    otherwise = find_read_otherwise(log) if results.cases else {}
+    differences += compare_cases(expected, results, names, otherwise)
     return {
         "compared": "all" if customers is None else "these customers",
         "differences": differences,
         "left_out": left_out,
+        "cases": len(names & expected.get("cases", {}).keys()),
     }
 
 
@@ -112,6 +120,12 @@ def make_report(log, results, seconds):
     return {
         "totals": results.totals,
         "contracts": results.contracts,
+        "cases": results.cases,
+        "read_otherwise": {
+            name: {"key": key, "rule": rule}
+            for name, (key, rule) in find_read_otherwise(log).items()
+            if name in results.cases
+        },
         "log": log.name,
         "sound": results.is_sound,
         "reconciliation": {
@@ -119,7 +133,7 @@ def make_report(log, results, seconds):
             for name, (left, right) in results.reconciliation.items()
         },
         "invariants": {name: len(rows) for name, rows in results.invariants.items()},
-        "expected": {"compared": "nothing", "differences": [], "left_out": []},
+        "expected": dict(NOT_COMPARED),
         "seconds": seconds,
         "peak_mb": peak_memory_mb(),
     }
@@ -132,6 +146,7 @@ def show(options, log, results, report):
     if not options.short:
         print_checks(console, results)
     print_comparison(console, report["expected"])
+    print_read_otherwise(console, report["read_otherwise"])
     print_verdict(console, results, report)
 
 

@@ -5,6 +5,7 @@
 import json
 from pathlib import Path
 
+from .cases import CASE_KEYS
 from .log import open_text
 from .results import to_cents
 
@@ -49,6 +50,32 @@ def compare(expected, results, customers=None) -> tuple[list[str], list[str]]:
         if name in totals and totals[name] != found_value
     ]
     return differences, [name for name in totals if name not in results.totals]
+
+
+def compare_cases(expected, results, names, otherwise) -> list[str]:
+    """Compare every case, to the second.
+
+    :param expected: see ``read_expected``; nothing is compared without its cases
+    :param names: of the cases that were played
+    :param otherwise: key that a case is read otherwise in, and the rule, by its name
+    :return: the differences
+    """
+    wanted = expected.get("cases") or {}
+    if not wanted:
+        return []
+    differences = []
+    for name in sorted(names | results.cases.keys()):
+        one, other = wanted.get(name), results.cases.get(name)
+        if one is None or other is None:
+            differences.append(f"{name}: {'missing' if one else 'not expected'}")
+            continue
+        known, _rule = otherwise.get(name, (None, None))
+        differences += [
+            f"{name}: {key}: expected {one[key]}, found {other[key]}"
+            for key in CASE_KEYS
+            if key in one and one[key] != other[key] and key != known
+        ]
+    return differences
 
 
 def _compare_contract(key, wanted, found):

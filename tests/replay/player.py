@@ -34,6 +34,7 @@ class Player:
         self.advance = advance
         self.events_played = 0
         self.billing_seconds = 0.0
+        self.alarm_seconds = 0.0
         self._known = {}
 
     def play(self):
@@ -71,15 +72,24 @@ class Player:
     # What the server does by itself
 
     def _run_midnight(self, day):
-        """Start and end contracts, grant allotments; bill on the first of a month."""
+        """Start and end contracts, grant allotments, tell what is late; bill on the
+        first of a month."""
         instant = self.log.day_start(day)
         with transaction(self.registry, instant) as env:
             env["service.contract"]._cron_sync_states()
             env["service.contract.line"]._cron_open_lots()
+        self._run_alarms(instant)
         if day.day == 1:
             start = time.monotonic()
             self.crew.run(self.records.company, day, instant)
             self.billing_seconds += time.monotonic() - start
+
+    def _run_alarms(self, instant):
+        """Tell the thresholds and breaches of the day before."""
+        start = time.monotonic()
+        with transaction(self.registry, instant) as env:
+            env["service.sla.timer"]._cron_alarms()
+        self.alarm_seconds += time.monotonic() - start
 
     # What people do
 

@@ -9,6 +9,7 @@ How the parts of a log become records:
   to one team with the name of the log.
 - A tier is a ticket category. The line of a contract lists the category of its tier,
   so that a ticket of a customer with several contracts finds the right one by itself.
+- States that pause, answer or close do so as stages (see ``promises``).
 - A tier's terms are one template with one line. The fees in a profile are net, so the
   products carry no taxes.
 - The contracts are a CSV file that goes through the import: customers by reference,
@@ -25,6 +26,7 @@ from odoo.fields import Command
 
 from .log import CLOSING_ROLES
 from .plan import derive_contracts
+from .promises import Promises, make_promises
 
 
 @dataclass
@@ -43,6 +45,7 @@ class Records:
     categories: dict[str, int] = field(default_factory=dict)
     contracts: dict[tuple[str, str], int] = field(default_factory=dict)
     tickets: dict[str, int] = field(default_factory=dict)
+    promises: Promises | None = None
 
 
 class AlreadyPlayed(Exception):
@@ -82,6 +85,11 @@ def _make_agent(env, log):
 
 def _make_helpdesk(env, log, records):
     """Make stages in the order of the profile, teams, categories and products."""
+    records.categories = _create_named(
+        env["helpdesk.ticket.category"],
+        [{"name": name} for name in _names(log, "tier", log.tiers)],
+    )
+    records.promises = make_promises(env, log, records.categories)
     default = [] if all(event.team for event in log.openings()) else [log.name]
     records.teams = _create_named(
         env["helpdesk.ticket.team"],
@@ -97,13 +105,10 @@ def _make_helpdesk(env, log, records):
                 "fold": log.roles.get(name) in CLOSING_ROLES,
                 "unattended": log.roles.get(name) == "new",
                 "team_ids": [Command.set(list(records.teams.values()))],
+                **_prepare_promise_of_stage(log, records, name),
             }
             for number, name in enumerate(_names(log, "state", log.roles))
         ],
-    )
-    records.categories = _create_named(
-        env["helpdesk.ticket.category"],
-        [{"name": name} for name in _names(log, "tier", log.tiers)],
     )
     records.products = _create_named(
         env["product.product"],
@@ -112,6 +117,16 @@ def _make_helpdesk(env, log, records):
             for name in _names(log, "product")
         ],
     )
+
+
+def _prepare_promise_of_stage(log, records, name):
+    """Return what entering a stage means for the clocks."""
+    if not records.promises:
+        return {}
+    return {
+        "sla_is_response": name in log.responding,
+        "sla_pause_reason_id": name in log.pausing and records.promises.reason,
+    }
 
 
 def _make_customers(env, log, records):
@@ -140,10 +155,18 @@ def _make_templates(env, log, records):
                 "line_ids": [
                     Command.create(_prepare_line(env, records, tier, overage))
                 ],
+                **_prepare_promise_of_tier(records, tier),
             }
             for tier in log.tiers.values()
         ]
     )
+
+
+def _prepare_promise_of_tier(records, tier):
+    promises = records.promises
+    if not promises:
+        return {}
+    return {"tier_id": promises.tiers[tier.name], "sla_policy_id": promises.policy}
 
 
 def _prepare_line(env, records, tier, overage):

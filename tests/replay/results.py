@@ -7,8 +7,10 @@ amounts from the lines of posted invoices. Only the names of customer and tier a
 of the log.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+
+from .cases import read_cases, sum_up_cases
 
 # The columns of a contract, each a query that returns (contract id, value).
 CONTRACT_QUERIES = {
@@ -176,12 +178,14 @@ class Results:
     :param totals: the keys of ``expected.json``
     :param reconciliation: by name, the two numbers that must agree
     :param invariants: by code, what breaks it: (model, id, detail)
+    :param cases: by name, what the clocks of a case say: the keys of ``expected.json``
     """
 
     contracts: list[dict]
     totals: dict[str, int]
     reconciliation: dict[str, tuple[Decimal, Decimal]]
     invariants: dict[str, list[tuple[str, int, str]]]
+    cases: dict[str, dict] = field(default_factory=dict)
 
     @property
     def is_sound(self) -> bool:
@@ -199,11 +203,16 @@ def read_results(env, records, events_played) -> Results:
     :param events_played: calls that the player made
     """
     contracts = _read_contracts(env, records)
+    cases = read_cases(env, records)
     return Results(
         contracts=contracts,
-        totals=_sum_up(env, records, contracts, events_played),
+        totals={
+            **_sum_up(env, records, contracts, events_played),
+            **sum_up_cases(cases),
+        },
         reconciliation=_reconcile(env, records),
         invariants=_check_invariants(env),
+        cases=cases,
     )
 
 

@@ -37,6 +37,7 @@ def run(log, database):
         results = read_results(env, records, player.events_played)
     clock.stop("check")
     clock.seconds["of which billing"] = round(player.billing_seconds, 1)
+    clock.seconds["of which alarms"] = round(player.alarm_seconds, 1)
     return results, clock.seconds
 
 

@@ -119,6 +119,9 @@ def _show_number(number):
 def print_comparison(console, comparison):
     """Print whether the results are what was expected, and where they are not."""
     differences = comparison["differences"]
+    cases = (
+        f" and every of {comparison['cases']:,} cases" if comparison["cases"] else ""
+    )
     if differences:
         console.print(
             f"[red]{len(differences)} differences from what is expected:[/red]"
@@ -126,12 +129,24 @@ def print_comparison(console, comparison):
         for difference in differences[:SHOWN_DIFFERENCES]:
             console.print(f"  {difference}", markup=False)
     elif comparison["compared"] == "all":
-        console.print("Equal to what is expected: the totals and every contract.")
+        console.print(f"Equal to what is expected: totals, every contract{cases}.")
     elif comparison["compared"] == "these customers":
-        console.print("Equal to what is expected: every contract of these customers.")
+        console.print(
+            f"Equal to what is expected: every contract{cases} of these customers."
+        )
     if comparison["left_out"]:
         names = ", ".join(comparison["left_out"])
         console.print(f"  not compared: {names}", markup=False)
+
+
+def print_read_otherwise(console, otherwise):
+    """Print the rules by which cases are read otherwise, and name the cases."""
+    by_rule = {}
+    for name, reading in otherwise.items():
+        by_rule.setdefault((reading["key"], reading["rule"]), []).append(name)
+    for (key, rule), names in by_rule.items():
+        console.print(f"{key} of {len(names)} cases is read otherwise: {rule}.")
+        console.print(f"  {', '.join(names)}", markup=False)
 
 
 def print_verdict(console, results, report):
