@@ -6,6 +6,13 @@ from odoo.tools import SQL
 
 # What was made in daily work, in the order in which it can be deleted.
 OWN_TABLES = (
+    "service_sla_credit",
+    "service_sla_rescue",
+    "service_sla_alarm",
+    "service_sla_timer",
+    "service_sla_event",
+    "service_sla_pause",
+    "service_sla_version",
     "service_charge",
     "service_coverage_entry",
     "service_coverage_counter",
@@ -15,7 +22,13 @@ OWN_TABLES = (
     "service_contract_line",
     "service_contract",
 )
-APPEND_ONLY_TABLES = ("service_coverage_entry", "service_usage", "service_charge")
+APPEND_ONLY_TABLES = (
+    "service_coverage_entry",
+    "service_usage",
+    "service_charge",
+    "service_sla_event",
+    "service_sla_version",
+)
 
 
 def post_init_hook(env):

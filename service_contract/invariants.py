@@ -210,7 +210,8 @@ LEDGERS_ARE_GUARDED = """
        AND guard.tgname = relation.relname || '_append_only'
        AND guard.tgenabled IN ('O', 'A')
      WHERE relation.relname IN (
-               'service_coverage_entry', 'service_usage', 'service_charge'
+               'service_coverage_entry', 'service_usage', 'service_charge',
+               'service_sla_event', 'service_sla_version'
            )
        AND relation.relkind = 'r'
        AND guard.oid IS NULL
@@ -368,6 +369,69 @@ PREVIEW_IS_BILLED = """
            )
 """
 
+TIMER_IS_ITS_TIME = """
+    SELECT id,
+           format(
+               'counted %s + paused %s + closed %s + off %s, started %s, read until %s',
+               counted_s, paused_s, gap_s, off_s,
+               started_at, COALESCE(stopped_at, evaluated_at)
+           )
+      FROM service_sla_timer
+     WHERE LEAST(counted_s, paused_s, gap_s, off_s) < 0
+        OR (counted_s + paused_s + gap_s + off_s) IS DISTINCT FROM
+           EXTRACT(
+               EPOCH FROM COALESCE(stopped_at, evaluated_at) - started_at
+           )::bigint
+"""
+
+VERDICT_IS_ITS_TIME = """
+    SELECT id,
+           format('%s, stopped %s, breached %s', state, stopped_at, breached_at)
+      FROM service_sla_timer
+     WHERE (state IN ('running', 'paused')) = (stopped_at IS NOT NULL)
+        OR (state = 'missed' AND breached_at IS NULL)
+        OR (state = 'met' AND breached_at IS NOT NULL)
+        OR (
+               state IN ('met', 'missed')
+           AND target_seconds IS NOT NULL
+           AND (state = 'met') <> (counted_s <= target_seconds)
+           )
+"""
+
+# Pauses that overlap are one, so their sum is the most that can have been paused.
+PAUSE_IS_A_FACT = """
+    SELECT timer.id,
+           format('paused %s, pauses %s', timer.paused_s, COALESCE(SUM(held.s), 0))
+      FROM service_sla_timer AS timer
+ LEFT JOIN LATERAL (
+               SELECT EXTRACT(
+                          EPOCH FROM LEAST(
+                              pause.end_at,
+                              pause.limit_at,
+                              timer.stopped_at,
+                              timer.evaluated_at
+                          ) - GREATEST(pause.start_at, timer.started_at)
+                      )::bigint AS s
+                 FROM service_sla_pause AS pause
+                WHERE pause.ticket_id = timer.ticket_id
+           ) AS held ON held.s > 0
+     WHERE timer.paused_s > 0
+  GROUP BY timer.id
+    HAVING timer.paused_s > COALESCE(SUM(held.s), 0)
+"""
+
+TICKET_SHOWS_ITS_TIMERS = """
+    SELECT ticket.id, format('due %s, timers %s', ticket.sla_due_at, timer.due_at)
+      FROM helpdesk_ticket AS ticket
+ LEFT JOIN (
+               SELECT ticket_id, MIN(due_at) AS due_at
+                 FROM service_sla_timer
+                WHERE state = 'running'
+             GROUP BY ticket_id
+           ) AS timer ON timer.ticket_id = ticket.id
+     WHERE ticket.sla_due_at IS DISTINCT FROM timer.due_at
+"""
+
 INVARIANTS = (
     Invariant(1, "counter_is_ledger", "service.coverage.counter", COUNTER_IS_LEDGER),
     Invariant(1, "no_overdraw", "service.coverage.counter", NO_OVERDRAW),
@@ -403,6 +467,10 @@ INVARIANTS = (
         REVERSED_ENTRY_IS_RETURNED,
     ),
     Invariant(5, "ledgers_are_guarded", "ir.model", LEDGERS_ARE_GUARDED),
+    Invariant(6, "timer_is_its_time", "service.sla.timer", TIMER_IS_ITS_TIME),
+    Invariant(6, "verdict_is_its_time", "service.sla.timer", VERDICT_IS_ITS_TIME),
+    Invariant(6, "pause_is_a_fact", "service.sla.timer", PAUSE_IS_A_FACT),
+    Invariant(6, "ticket_shows_its_timers", "helpdesk.ticket", TICKET_SHOWS_ITS_TIMERS),
     Invariant(7, "period_is_its_lines", "service.billing.period", PERIOD_IS_ITS_LINES),
     Invariant(
         7, "period_is_within_price", "service.billing.period", PERIOD_IS_WITHIN_PRICE

@@ -49,7 +49,9 @@ class HelpdeskTicket(models.Model):
         reader.apply(plans)
         tickets._write_sla_columns(
             {
-                ticket: sla_plan.summarize(plans[ticket].states if ticket in plans else ())
+                ticket: sla_plan.summarize(
+                    plans[ticket].states if ticket in plans else ()
+                )
                 for ticket in tickets
             }
         )
@@ -65,7 +67,9 @@ class HelpdeskTicket(models.Model):
             for pause in found
             if not pause["end_at"] and pause["limit_at"] and pause["limit_at"] <= now
         ]
-        pause_model._end([(pause["id"], pause["limit_at"], "limit") for pause in expired])
+        pause_model._end(
+            [(pause["id"], pause["limit_at"], "limit") for pause in expired]
+        )
         for pause in expired:
             pause["end_at"] = pause["limit_at"]
         return pauses
@@ -122,7 +126,9 @@ class HelpdeskTicket(models.Model):
         policy_id = newest._get_policy_id()
         of_policy = [row for row in rows if row["policy_id"] == policy_id]
         if of_policy:
-            version = self.env["service.sla.version"].browse(of_policy[-1]["version_id"])
+            version = self.env["service.sla.version"].browse(
+                of_policy[-1]["version_id"]
+            )
             for metric, aim in self._get_version_aims(version).items():
                 targets = {(r["version_id"], r["target_key"]) for r in of_policy}
                 if (aim.version, aim.key) in targets:

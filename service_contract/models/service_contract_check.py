@@ -98,6 +98,18 @@ class ServiceContract(models.Model):
             "ledgers_are_guarded": self.env._(
                 "The database refuses changes of the ledgers."
             ),
+            "timer_is_its_time": self.env._(
+                "The seconds of an SLA timer add up to its time from start to stop."
+            ),
+            "verdict_is_its_time": self.env._(
+                "An SLA timer is missed if, and only if, its time was used up."
+            ),
+            "pause_is_a_fact": self.env._(
+                "What an SLA timer was paused is in the pauses of its ticket."
+            ),
+            "ticket_shows_its_timers": self.env._(
+                "A ticket shows the earliest deadline of its running timers."
+            ),
             "event_is_recorded_once": self.env._("An event is recorded once."),
             "source_counts_once": self.env._("A ticket or time entry counts once."),
         }

@@ -62,9 +62,7 @@ class SlaCommon(ServiceContractCommon):
             ]
         )
         cls.reason_customer, cls.reason_part = reasons
-        cls.stage_waiting = cls.env.ref(
-            "helpdesk_mgmt.helpdesk_ticket_stage_awaiting"
-        )
+        cls.stage_waiting = cls.env.ref("helpdesk_mgmt.helpdesk_ticket_stage_awaiting")
         cls.stage_waiting.sla_pause_reason_id = cls.reason_customer
 
     @classmethod
@@ -101,9 +99,7 @@ class SlaCommon(ServiceContractCommon):
         return (
             self.env["service.sla.timer"]
             .search([("ticket_id", "=", ticket.id), ("metric", "=", metric)])
-            .filtered(
-                lambda t: t.state == state if state else t.state != "superseded"
-            )
+            .filtered(lambda t: t.state == state if state else t.state != "superseded")
         )
 
     def move(self, ticket, stage, instant, **values):

@@ -304,18 +304,6 @@ class TestOwnCompanyOnly(AccessCommon):
             date_start="2024-12-01",
         )
         cls.theirs.action_hold("2025-06-01", "2025-07-01")
-        # Measures the ticket, which so gets timers of a version
-        cls.env["service.sla.policy"].with_user(cls.user_other).with_context(
-            allowed_company_ids=cls.other_company.ids
-        ).create(
-            {
-                "name": "Theirs",
-                "company_id": cls.other_company.id,
-                "calendar_id": False,
-                "is_default": True,
-                "target_ids": [(0, 0, {"metric": "restore"})],
-            }
-        )
         ticket = cls.make_ticket(
             user=cls.user_other, product_id=cls.oven.id, company_id=cls.other_company.id
         )

@@ -4,6 +4,7 @@
 from datetime import date
 
 from odoo.exceptions import AccessError
+from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import SQL
 
@@ -14,6 +15,16 @@ from .common_billing import BillingCommon
 # Breaks one row each, behind the back of the triggers. ``%s`` is the id of the
 # record of that kind: usage, charge, entry or counter of the draw.
 BREAKS = {
+    "timer_is_its_time": (
+        "UPDATE service_sla_timer SET off_s = off_s + 1 WHERE id = %(timer)s"
+    ),
+    "verdict_is_its_time": (
+        "UPDATE service_sla_timer SET state = 'missed' WHERE id = %(timer)s"
+    ),
+    "pause_is_a_fact": "DELETE FROM service_sla_pause WHERE ticket_id = %(paused)s",
+    "ticket_shows_its_timers": (
+        "UPDATE helpdesk_ticket SET sla_due_at = '2025-01-01' WHERE id = %(paused)s"
+    ),
     "counter_is_ledger": (
         "UPDATE service_coverage_counter"
         " SET drawn = drawn - 1, remaining = remaining + 1 WHERE id = %(counter)s"
@@ -102,6 +113,25 @@ class TestInvariants(BillingCommon):
         )
         cls.previewed_run.action_preview()
         cls.previewed_run._process()
+        cls.paused = cls.make_paused_ticket()
+
+    @classmethod
+    def make_paused_ticket(cls):
+        """Make a ticket whose clock stood still for an hour."""
+        cls.env["service.sla.policy"].create(
+            {
+                "name": "Default",
+                "company_id": cls.company.id,
+                "is_default": True,
+                "calendar_id": False,
+                "target_ids": [Command.create({"metric": "restore", "amount": 8})],
+            }
+        )
+        ticket = cls.make_ticket()
+        reason = cls.env["service.sla.pause.reason"].create({"name": "A part"})
+        cls.at(ticket, "2025-01-15 10:00:00")._pause_sla(reason)
+        cls.at(ticket, "2025-01-15 11:00:00").action_resume_sla()
+        return ticket
 
     @classmethod
     def make_split_contract(cls):
@@ -187,6 +217,8 @@ class TestInvariants(BillingCommon):
             .billing_period_ids.filtered(lambda period: period.kind == "recurring")[0]
             .id,
             "part": self.split.sudo().billing_period_ids.sorted("id")[0].id,
+            "timer": self.paused.sudo().sla_timer_ids[0].id,
+            "paused": self.paused.id,
             "preview": self.previewed_run.line_ids[0].id,
         }
         self.env.flush_all()

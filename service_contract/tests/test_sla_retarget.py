@@ -82,9 +82,7 @@ class TestSlaRetarget(SlaCommon):
         return ticket.sudo().activity_ids
 
     def test_contract_line_changes_the_policy(self):
-        silver = self.make_policy(
-            [self.target_values("restore", 16)], name="Silver"
-        )
+        silver = self.make_policy([self.target_values("restore", 16)], name="Silver")
         other = self.make_contract(sla_policy_id=silver.id)
         ticket = self.make_ticket()
         self.at(ticket, utc("15 10:00")).write(
