@@ -63,6 +63,20 @@ COLUMNS = (
         ),
     ),
     Column(
+        "tier_id",
+        "Tier",
+        CONTRACT,
+        "reference",
+        _lt("Code or exact name. Empty: the template's."),
+    ),
+    Column(
+        "sla_policy_id",
+        "SLA Policy",
+        CONTRACT,
+        "reference",
+        _lt("Exact name. Empty: the template's, else the one for everybody else."),
+    ),
+    Column(
         "date_start",
         "Start",
         CONTRACT,

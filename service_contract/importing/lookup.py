@@ -16,6 +16,8 @@ NAMED_BY = {
     "partner_id": ("res.partner", ("ref", "vat", "email_normalized", "name")),
     "invoice_partner_id": ("res.partner", ("ref", "vat", "email_normalized", "name")),
     "template_id": ("service.contract.template", ("code", "name")),
+    "tier_id": ("service.tier", ("code", "name")),
+    "sla_policy_id": ("service.sla.policy", ("name",)),
     "currency_id": ("res.currency", ("name",)),
     "pricelist_id": ("product.pricelist", ("name",)),
     "product_id": ("product.product", ("default_code", "barcode", "name")),

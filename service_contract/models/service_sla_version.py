@@ -48,7 +48,7 @@ class ServiceSlaVersion(models.Model):
     company_id = fields.Many2one(related="policy_id.company_id", store=True)
     number = fields.Integer(string="Version", required=True, readonly=True)
     terms = fields.Json(required=True, readonly=True)
-    terms_text = fields.Char(string="Targets", compute="_compute_terms_text")
+    terms_text = fields.Text(string="Targets", compute="_compute_terms_text")
     digest = fields.Char(required=True, readonly=True)
     created_at = fields.Datetime(string="In Use Since", required=True, readonly=True)
 
@@ -77,7 +77,7 @@ class ServiceSlaVersion(models.Model):
     def _compute_terms_text(self):
         targets = self.env["service.sla.target"]
         for version in self:
-            version.terms_text = "; ".join(
+            version.terms_text = "\n".join(
                 targets._format_terms(terms) for terms in version.terms["targets"]
             )
 

@@ -11,6 +11,7 @@ from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from .common import ServiceContractCommon
+from .common_import import GOOD, ImportCommon
 
 
 class SlaPolicyCommon(ServiceContractCommon):
@@ -625,6 +626,51 @@ class TestPolicyOnContract(SlaPolicyCommon):
 
 
 @tagged("post_install", "-at_install")
+class TestPolicyImport(SlaPolicyCommon, ImportCommon):
+    """A file of contracts names tier and policy, or leaves them to the template."""
+
+    def test_tier_and_policy_of_a_file(self):
+        gold = self.make_policy(name="Aurora Gold")
+        silver = self.make_policy(name="Aurora Silver")
+        self.tier.write({"code": "T1", "name": "Tier One"})
+        self.template_cases.write({"tier_id": self.tier.id, "sla_policy_id": gold.id})
+        template = {"Template": "CASES", "Tier": "", "SLA Policy": ""}
+        self.import_file(
+            [
+                {
+                    **GOOD,
+                    "External Key": "A",
+                    "Tier": "T1",
+                    "SLA Policy": "Aurora Silver",
+                },
+                {**GOOD, "External Key": "B", "Tier": "Tier One", "SLA Policy": ""},
+                {**GOOD, "External Key": "C", **template},
+                {
+                    **GOOD,
+                    "External Key": "D",
+                    **template,
+                    "SLA Policy": "Aurora Silver",
+                },
+            ]
+        )
+        contracts = self.contracts("A", "B", "C", "D")
+        self.assertEqual(
+            [(c.tier_id, c.sla_policy_id) for c in contracts],
+            [
+                (self.tier, silver),
+                (self.tier, gold.browse()),
+                (self.tier, gold),
+                (self.tier, silver),
+            ],
+        )
+
+    def test_a_policy_that_is_not_known_is_reported(self):
+        wizard = self.import_file([{**GOOD, "SLA Policy": "Platinum"}])
+        self.assertFalse(self.contracts("K1"))
+        self.assertIn("Platinum", wizard.report_html or "")
+
+
+@tagged("post_install", "-at_install")
 class TestPolicyScreens(SlaPolicyCommon):
     """The preview is the engine's word, and the settings move the default."""
 
@@ -682,6 +728,7 @@ class TestPolicyScreens(SlaPolicyCommon):
         policy = self.make_policy(is_default=True)
         self.assertEqual(policy.timer_count, 0)
         ticket = self.make_ticket(self.stranger)
+        policy.invalidate_recordset(["timer_count"])
         self.assertEqual(policy.timer_count, 1)
         action = policy.action_view_timers()
         timers = self.env["service.sla.timer"].search(action["domain"])
