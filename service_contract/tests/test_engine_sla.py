@@ -63,12 +63,14 @@ class SlaCase(BaseCase):
         super().setUpClass()
         cls.clock = Clock(OFFICE)
 
-    def read(self, target, as_of, opened="mon 09:00", rules=None, clock=None, **facts):
+    def read_all(
+        self, target, as_of, opened="mon 09:00", rules=None, clock=None, **facts
+    ):
         facts = Facts(at(opened), **facts)
         return read(target, clock or self.clock, facts, at(as_of), **(rules or {}))
 
     def read_one(self, *args, **kwargs):
-        (reading,) = self.read(*args, **kwargs)
+        (reading,) = self.read_all(*args, **kwargs)
         return reading
 
     def assertReading(self, reading, state=None, due=None, **values):
@@ -276,8 +278,8 @@ class TestPauses(SlaCase):
             pause("mon 12:00", "mon 14:00", "b"),
         )
         self.assertEqual(
-            self.read(restore(), "tue 12:00", pauses=one),
-            self.read(restore(), "tue 12:00", pauses=two),
+            self.read_all(restore(), "tue 12:00", pauses=one),
+            self.read_all(restore(), "tue 12:00", pauses=two),
         )
 
     def test_overlapping_pauses_count_once(self):
@@ -438,7 +440,7 @@ class TestReopening(SlaCase):
         self.assertReading(reading, "running", breached_at="tue 11:00")
 
     def test_restart_begins_a_new_clock(self):
-        first, second = self.read(
+        first, second = self.read_all(
             restore(), "wed 12:00", rules={"reopen": "restart"}, **self.facts
         )
         self.assertReading(first, "met", cycle=0, stopped_at="mon 10:00")
@@ -449,12 +451,12 @@ class TestReopening(SlaCase):
     def test_new_clock_only_after_the_window(self):
         for window, cycles in ((23 * HOUR, 2), (24 * HOUR, 1)):
             rules = {"reopen": "new_after", "reopen_window_s": window}
-            found = self.read(restore(), "wed 12:00", rules=rules, **self.facts)
+            found = self.read_all(restore(), "wed 12:00", rules=rules, **self.facts)
             self.assertEqual(len(found), cycles)
 
     def test_window_counts_for_each_reopening(self):
         rules = {"reopen": "new_after", "reopen_window_s": 10 * HOUR}
-        found = self.read(
+        found = self.read_all(
             restore(),
             "fri 12:00",
             rules=rules,
@@ -476,7 +478,7 @@ class TestReopening(SlaCase):
         self.assertReading(reading, "running", due="mon 12:30", counted_s=40 * 60)
 
     def test_answered_ticket_does_not_wait_again(self):
-        found = self.read(
+        found = self.read_all(
             response(),
             "fri 12:00",
             rules={"reopen": "restart"},
@@ -515,7 +517,7 @@ class TestExchanges(SlaCase):
     target = Target("3", "next_response", 2, "hour")
 
     def test_each_unanswered_exchange_has_a_clock(self):
-        found = self.read(
+        found = self.read_all(
             self.target,
             "tue 12:00",
             customer_messages=(at("mon 09:00"), at("mon 09:30"), at("mon 14:00")),
@@ -528,15 +530,17 @@ class TestExchanges(SlaCase):
         self.assertReading(found[1], "running", cycle=1, due="mon 16:00")
 
     def test_nothing_asked_nothing_runs(self):
-        self.assertEqual(self.read(self.target, "tue 12:00"), ())
+        self.assertEqual(self.read_all(self.target, "tue 12:00"), ())
         agents = (at("mon 10:00"),)
-        self.assertEqual(self.read(self.target, "tue 12:00", agent_messages=agents), ())
+        self.assertEqual(
+            self.read_all(self.target, "tue 12:00", agent_messages=agents), ()
+        )
 
     def test_message_to_a_closed_ticket_runs_from_the_reopening(self):
         facts = {"customer_messages": (at("mon 12:00"),)}
         closed = (span("mon 11:00"),)
         self.assertEqual(
-            self.read(self.target, "mon 15:00", resolved=closed, **facts), ()
+            self.read_all(self.target, "mon 15:00", resolved=closed, **facts), ()
         )
         reopened = (span("mon 11:00", "mon 14:00"),)
         reading = self.read_one(self.target, "mon 15:00", resolved=reopened, **facts)
@@ -553,7 +557,7 @@ class TestExchanges(SlaCase):
 
     def test_silence_is_measured_between_answers(self):
         target = Target("4", "update", 2, "hour")
-        found = self.read(
+        found = self.read_all(
             target, "mon 15:00", agent_messages=(at("mon 10:00"), at("mon 13:00"))
         )
         self.assertEqual([one.counted_s for one in found], [HOUR, 3 * HOUR, 2 * HOUR])
