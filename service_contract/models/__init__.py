@@ -26,6 +26,7 @@ from . import (
     service_contract_line,
     service_contract_line_coverage,
     service_contract_line_entitlement,
+    service_contract_sla_retarget,
     service_contract_line_rating,
     service_contract_coverage,
     service_covered_item,

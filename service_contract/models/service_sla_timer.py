@@ -234,7 +234,8 @@ class ServiceSlaTimer(models.Model):
                 SELECT id FROM timer ORDER BY id
                 """,
                 names=SQL(", ").join(map(SQL.identifier, names)),
-                rows=SQL(", ").join(SQL("%s", row) for row in values),
+                # One piece of SQL for all rows: this is the hot spot of a batch.
+                rows=SQL(", ".join(["%s"] * len(values)), *values),
                 wake=self._wake_query(),
             )
         )

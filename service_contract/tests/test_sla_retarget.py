@@ -1,6 +1,9 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
+from contextlib import contextmanager
+from unittest.mock import patch
+
 from odoo.tests import tagged
 
 from .common import NOW
@@ -228,6 +231,49 @@ class TestSlaRetarget(SlaCommon):
             self.assertEqual(len(live), size)
             self.assertEqual(live.policy_id, silver)
         self.assertEqual(counts[5], counts[50])
+
+    def test_another_promise_of_a_contract_reaches_its_open_tickets(self):
+        tickets = self.make_tickets(3)
+        self.move(tickets[0], self.stage_done, utc("15 09:30"))
+        silver = self.make_policy([self.target_values("restore", 16)], name="Silver")
+        contract = self.at(self.contract.sudo(), utc("15 10:00"))
+        contract._as_verb().write({"sla_policy_id": silver.id})
+        policies = [self.timer(ticket).policy_id for ticket in tickets]
+        self.assertEqual(policies, [self.policy, silver, silver])
+        self.assertEqual(self.timer(tickets[1]).due_at, utc("17 09:00"))
+
+    def test_a_thousand_tickets_are_one_batch(self):
+        """Writing the contract line of many tickets asks for none of them alone."""
+        silver = self.make_policy([self.target_values("restore", 16)], name="Silver")
+        lines = [self.line_values("unlimited", 0)]
+        other = self.make_contract(lines, sla_policy_id=silver.id)
+        counts = {}
+        for size in (5, 5, 5, 50):
+            tickets = self.make_tickets(size)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            with self.count_sla_queries() as count:
+                tickets.write({"service_contract_line_id": other.line_ids.id})
+                self.env.flush_all()
+            counts[size] = count()
+            self.assertEqual(tickets.sla_timer_ids.policy_id, silver | self.policy)
+        self.assertEqual(counts[5], counts[50])
+
+    @contextmanager
+    def count_sla_queries(self):
+        """Count the queries of ``_sync_sla`` alone, in a function that tells them."""
+        counted = [0]
+        model = type(self.env["helpdesk.ticket"])
+        sync = model._sync_sla
+
+        def counting(tickets, *args, **kwargs):
+            before = tickets.env.cr.sql_log_count
+            result = sync(tickets, *args, **kwargs)
+            counted[0] += tickets.env.cr.sql_log_count - before
+            return result
+
+        with patch.object(model, "_sync_sla", counting):
+            yield lambda: counted[0]
 
     def test_creation_costs_two_queries_more_than_without_sla(self):
         # Another line, since the allotment of the first would be used up on the way
