@@ -86,10 +86,13 @@
         # Policies before the templates that name them
         "demo/service_sla_policy_demo.xml",
         "demo/service_contract_template_demo.xml",
+        "demo/service_sla_credit_demo.xml",
         "demo/service_contract_demo.xml",
         "demo/sale_order_demo.xml",
         "demo/helpdesk_ticket_demo.xml",
         "demo/helpdesk_ticket_history_demo.xml",
+        # After the tickets, which are assigned already
+        "demo/service_sla_rescue_demo.xml",
         "demo/account_analytic_line_demo.xml",
         "demo/service_usage_log_demo.xml",
         # Bills what the files before it delivered

@@ -163,6 +163,24 @@ BILLABLE_CHARGE_IS_ON_ONE_INVOICE = """
            )
 """
 
+APPROVED_CREDIT_IS_CHARGED = """
+    SELECT credit.id,
+           format(
+               '%s, credit %s, charge %s',
+               credit.decision,
+               credit.amount,
+               charge.amount
+           )
+      FROM service_sla_credit AS credit
+ LEFT JOIN service_charge AS charge
+        ON charge.sla_credit_id = credit.id
+       AND NOT COALESCE(charge.is_reversed, FALSE)
+     WHERE (credit.decision = 'approved') <> (charge.id IS NOT NULL)
+        OR charge.amount <> -credit.amount
+        OR charge.id <> credit.charge_id
+        OR charge.contract_line_id <> credit.contract_line_id
+"""
+
 WAIVED_CHARGE_SAYS_WHY = """
     SELECT id, 'courtesy without a reason'
       FROM service_charge
@@ -452,6 +470,12 @@ INVARIANTS = (
         "billable_charge_is_on_one_invoice",
         "service.charge",
         BILLABLE_CHARGE_IS_ON_ONE_INVOICE,
+    ),
+    Invariant(
+        4,
+        "approved_credit_is_charged",
+        "service.sla.credit",
+        APPROVED_CREDIT_IS_CHARGED,
     ),
     Invariant(4, "waived_charge_says_why", "service.charge", WAIVED_CHARGE_SAYS_WHY),
     Invariant(

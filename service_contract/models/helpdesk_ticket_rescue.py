@@ -13,6 +13,11 @@ from .service_sla_timer import LIVE_STATES
 
 _logger = logging.getLogger(__name__)
 
+# Who may read steps and rescues; other employees may see a ticket all the same.
+READERS = (
+    "helpdesk_mgmt.group_helpdesk_user_own,service_contract.service_contract_group_user"
+)
+
 
 class HelpdeskTicket(models.Model):
     """What can be done before a target of the ticket is missed."""
@@ -23,21 +28,21 @@ class HelpdeskTicket(models.Model):
         "service.sla.rescue.step",
         string="Rescue Steps",
         compute="_compute_rescue_step_ids",
-        groups="base.group_user",
+        groups=READERS,
         help="Offered because a target is in danger.",
     )
     rescue_stake_text = fields.Char(
         string="At Stake",
         compute="_compute_rescue_stake_text",
         compute_sudo=True,
-        groups="base.group_user",
+        groups=READERS,
         help="Credit that the contract promises if the target is missed.",
     )
     rescue_ids = fields.One2many(
         "service.sla.rescue",
         "ticket_id",
         string="Rescues",
-        groups="base.group_user",
+        groups=READERS,
     )
 
     # === COMPUTE METHODS === #

@@ -30,7 +30,7 @@ class HelpdeskTicket(models.Model):
         tickets = super(
             HelpdeskTicket, self.with_context(service_contract_given=given)
         ).create(vals_list)
-        return tickets.with_context(self.env.context)
+        return tickets.with_env(self.env)
 
     def _start_sla(self):
         """Route first: the team is one of the facts that choose the targets."""

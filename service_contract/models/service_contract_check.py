@@ -86,6 +86,9 @@ class ServiceContract(models.Model):
             "billable_charge_is_on_one_invoice": self.env._(
                 "A billable charge is on one invoice line."
             ),
+            "approved_credit_is_charged": self.env._(
+                "Each approved SLA credit is one charge, and no other one is."
+            ),
             "waived_charge_says_why": self.env._(
                 "A charge that was given away says why."
             ),

@@ -68,6 +68,12 @@ BREAKS = {
     "billable_charge_is_on_one_invoice": (
         "UPDATE service_charge SET invoice_line_id = NULL WHERE id = %(billed)s"
     ),
+    "approved_credit_is_charged": (
+        "INSERT INTO service_sla_credit (contract_line_id, metric, breached_at,"
+        " period_from, amount, decision, charge_id)"
+        " SELECT contract_line_id, 'restore', event_at, event_at::date, 5, 'approved',"
+        " id FROM service_charge WHERE id = %(charge)s"
+    ),
     "waived_charge_says_why": (
         "UPDATE service_charge SET kind = 'courtesy', billing_state = 'no'"
         " WHERE id = %(charge)s"

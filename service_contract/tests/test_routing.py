@@ -270,7 +270,7 @@ class TestRouting(RoutingCommon):
                     for _number in range(size)
                 ]
             )
-            given = dict.fromkeys(tickets, set())
+            given = dict.fromkeys(tickets, frozenset())
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.cr.sql_log_count

@@ -50,9 +50,7 @@ class SlaCreditCommon(SlaCommon, BillingCommon):
 
     def propose(self, instant=None):
         self.env.flush_all()
-        self.run_cron(
-            "service.sla.credit", "_cron_propose", instant or utc("16 09:00")
-        )
+        self.run_cron("service.sla.credit", "_cron_propose", instant or utc("16 09:00"))
         self.env.invalidate_all()
         credits = self.env["service.sla.credit"].sudo()
         return credits.search([("company_id", "=", self.company.id)], order="id")
