@@ -28,6 +28,7 @@
         # Copies the sequences
         "data/res_company_data.xml",
         "data/mail_data.xml",
+        "data/mail_template_data.xml",
         "data/ir_cron_data.xml",
         "data/service_sla_credit_data.xml",
         "views/helpdesk_ticket_templates.xml",
@@ -44,6 +45,7 @@
         "wizards/service_ticket_backdate_views.xml",
         "wizards/service_ticket_call_views.xml",
         "wizards/service_ticket_pause_views.xml",
+        "wizards/service_topup_order_views.xml",
         "wizards/service_usage_log_views.xml",
         "views/service_contract_template_views.xml",
         "views/service_contract_line_views.xml",
@@ -71,6 +73,8 @@
         "views/service_skill_views.xml",
         "views/service_tier_views.xml",
         "views/service_sla_report_views.xml",
+        "views/service_outbox_views.xml",
+        "views/service_topup_views.xml",
         "views/service_contract_menus.xml",
         # After the menus that they are put in
         "views/helpdesk_ticket_sla_views.xml",

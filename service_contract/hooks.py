@@ -13,9 +13,12 @@ OWN_TABLES = (
     "service_sla_event",
     "service_sla_pause",
     "service_sla_version",
+    "service_outbox",
+    "service_balance_alert",
     "service_charge",
     "service_coverage_entry",
     "service_coverage_counter",
+    "service_topup",
     "service_usage",
     "service_billing_period",
     "service_billing_run_line",
@@ -63,6 +66,17 @@ def uninstall_hook(env):
          WHERE service_contract_id IS NOT NULL
         """
     )
+    for table in ("account_move_line", "sale_order_line"):
+        env.cr.execute(
+            SQL(
+                """
+                UPDATE %s
+                   SET service_topup_id = NULL
+                 WHERE service_topup_id IS NOT NULL
+                """,
+                SQL.identifier(table),
+            )
+        )
     # Sold products may stay, because an invoice needs them.
     env.cr.execute("UPDATE product_template SET service_contract_template_id = NULL")
     for table in OWN_TABLES:

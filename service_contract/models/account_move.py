@@ -43,12 +43,30 @@ class AccountMove(models.Model):
                         invoice=move.display_name,
                     )
                 )
-        return super().button_draft()
+        result = super().button_draft()
+        self._sync_service_topups()
+        return result
 
     def button_cancel(self):
         result = super().button_cancel()
         self.line_ids._free_service_billing()
+        self._sync_service_topups()
         return result
+
+    def _post(self, soft=True):
+        posted = super()._post(soft)
+        posted._sync_service_topups()
+        return posted
+
+    def _invoice_paid_hook(self):
+        result = super()._invoice_paid_hook()
+        self._sync_service_topups()
+        return result
+
+    def _sync_service_topups(self):
+        """Grant or withdraw what these invoices and credit notes sell."""
+        lines_sudo = self.sudo().invoice_line_ids  # who invoices: no ledger ACL
+        lines_sudo.service_topup_id._sync_lots()
 
     def action_view_service_contracts(self):
         """Open the service contracts that the invoice bills."""

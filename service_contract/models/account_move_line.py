@@ -38,6 +38,14 @@ class AccountMoveLine(models.Model):
     service_period_end = fields.Date(
         string="Service To", copy=False, readonly=True, help="Last day billed."
     )
+    service_topup_id = fields.Many2one(
+        "service.topup",
+        string="Top-up",
+        copy=False,
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
+    )
     service_charge_ids = fields.One2many(
         "service.charge", "invoice_line_id", string="Charges", readonly=True
     )
@@ -45,6 +53,12 @@ class AccountMoveLine(models.Model):
     def unlink(self):
         self._free_service_billing()
         return super().unlink()
+
+    def _copy_data_extend_business_fields(self, values):
+        """A credit note takes back the top-up of its invoice; a copy sells none."""
+        result = super()._copy_data_extend_business_fields(values)
+        values["service_topup_id"] = self.service_topup_id.id
+        return result
 
     def _free_service_billing(self):
         """Make what the lines bill due again.

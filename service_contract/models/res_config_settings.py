@@ -10,6 +10,12 @@ class ResConfigSettings(models.TransientModel):
     service_project_id = fields.Many2one(
         related="company_id.service_project_id", readonly=False
     )
+    service_balance_thresholds = fields.Char(
+        related="company_id.service_balance_thresholds", readonly=False
+    )
+    service_low_balance_mail = fields.Boolean(
+        related="company_id.service_low_balance_mail", readonly=False
+    )
     service_sla_policy_id = fields.Many2one(
         related="company_id.service_sla_policy_id", readonly=False
     )

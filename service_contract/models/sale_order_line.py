@@ -13,6 +13,22 @@ class SaleOrderLine(models.Model):
         "service.contract.line", "sale_line_id", string="Service Contract Lines"
     )
 
+    service_topup_id = fields.Many2one(
+        "service.topup",
+        string="Top-up",
+        copy=False,
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
+    )
+
+    def _prepare_invoice_line(self, **optional_values):
+        values = super()._prepare_invoice_line(**optional_values)
+        topup_sudo = self.service_topup_id.sudo()  # who sells: no contract ACL
+        if topup_sudo:
+            values.update(topup_sudo._prepare_invoice_links())
+        return values
+
     def _is_service_contract(self):
         """Whether this line sells a service contract."""
         self.ensure_one()

@@ -293,6 +293,7 @@ class ServiceCharge(models.Model):
                     vals["entry_no"] = len(entries)
                     entries.append(draw)
                 charges.append(vals)
+        self.env["service.balance.alert"]._watch(lots)
         posted = self.env["service.coverage.counter"]._post_entries(entries)
         for vals in charges:
             if "entry_no" in vals:

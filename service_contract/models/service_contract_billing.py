@@ -307,23 +307,30 @@ class ServiceContract(models.Model):
     def _prepare_invoice(self, plan, run):
         """Return values of the invoice. To be extended by glue addons."""
         self.ensure_one()
-        vals = {
-            "move_type": "out_invoice",
-            "company_id": self.company_id.id,
-            "partner_id": self.invoice_partner_id.id,
-            "currency_id": self.currency_id.id,
-            "invoice_date": plan.date,
-            "invoice_payment_term_id": self.payment_term_id.id,
-            "fiscal_position_id": self.fiscal_position_id.id,
-            "invoice_user_id": self.user_id.id,
-            "invoice_origin": self.name,
-            "ref": self.reference,
+        return {
+            **self._prepare_invoice_header(plan.date),
             "service_billing_run_id": run.id if run else False,
             "invoice_line_ids": [
                 Command.create(self._prepare_invoice_line(line, period))
                 for period in plan.periods
                 for line in period.lines
             ],
+        }
+
+    def _prepare_invoice_header(self, day):
+        """Return values of any invoice on this contract, without its lines."""
+        self.ensure_one()
+        vals = {
+            "move_type": "out_invoice",
+            "company_id": self.company_id.id,
+            "partner_id": self.invoice_partner_id.id,
+            "currency_id": self.currency_id.id,
+            "invoice_date": day,
+            "invoice_payment_term_id": self.payment_term_id.id,
+            "fiscal_position_id": self.fiscal_position_id.id,
+            "invoice_user_id": self.user_id.id,
+            "invoice_origin": self.name,
+            "ref": self.reference,
         }
         if self.journal_id:
             vals["journal_id"] = self.journal_id.id

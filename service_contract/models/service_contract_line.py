@@ -8,13 +8,14 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
 from ..engine import periods
+from .service_contract_terms_balance import BALANCE_FIELDS
 
 # Fields that only the verb writes that cancels a line.
 FACTS = {"cancel_reason", "date_cancelled"}
 # How far the billing and the granting of lots have come; only they write it.
 PROGRESS = {"next_bill_date", "next_billing_period", "next_lot_at"}
 # Fields of a line that may change after the contract is agreed.
-UNLOCKED = FACTS | PROGRESS | {"sale_line_id", "sequence"}
+UNLOCKED = FACTS | PROGRESS | {"sale_line_id", "sequence", *BALANCE_FIELDS}
 
 
 class ServiceContractLine(models.Model):

@@ -154,6 +154,7 @@ class ServiceCoverageCounter(models.Model):
         return {
             "label": line.name.split("\n")[0],
             "is_carried": self.kind == "rollover",
+            "is_topup": self.kind == "topup",
             "percent": max(0, min(share, 100)),
             "level": level,
             "level_text": dict(levels)[level],

@@ -49,7 +49,7 @@ class ServiceContractTemplateLine(models.Model):
             company = self.company_id or self.env.company
             now = self.env["service.contract"]._service_now()
             today = fields.Date.context_today(self, now)
-            for name in ("price_unit", "overage_price"):
+            for name in ("price_unit", "overage_price", "topup_price"):
                 vals[name] = self.currency_id._convert(
                     self[name], currency, company, today, round=False
                 )

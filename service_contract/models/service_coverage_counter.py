@@ -45,7 +45,11 @@ class ServiceCoverageCounter(models.Model):
     coverage_type = fields.Selection(related="contract_line_id.coverage_type")
     unit = fields.Selection(UNITS, required=True)
     kind = fields.Selection(
-        [("allotment", "Allotment"), ("rollover", "Carried over")],
+        [
+            ("allotment", "Allotment"),
+            ("rollover", "Carried over"),
+            ("topup", "Top-up"),
+        ],
         default="allotment",
         required=True,
     )
@@ -67,6 +71,22 @@ class ServiceCoverageCounter(models.Model):
         string="Carried From",
         ondelete="restrict",
         index="btree_not_null",
+    )
+    priority = fields.Integer(
+        default=0,
+        readonly=True,
+        aggregator=None,
+        help="The lower number is drawn first.",
+    )
+    topup_id = fields.Many2one(
+        "service.topup", readonly=True, ondelete="restrict", index="btree_not_null"
+    )
+    invoice_line_id = fields.Many2one(
+        "account.move.line",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        help="Sold this top-up.",
     )
     granted = BigInteger(required=True, default=0, readonly=True)
     drawn = BigInteger(required=True, default=0, readonly=True)
@@ -90,8 +110,12 @@ class ServiceCoverageCounter(models.Model):
     used_percent = fields.Float(compute="_compute_balance_text", string="Used (%)")
 
     _period_uniq = models.UniqueIndex(
-        "(contract_line_id, period_no, kind)",
+        "(contract_line_id, period_no, kind) WHERE kind != 'topup'",
         "This period has its counter already.",
+    )
+    _topup_uniq = models.UniqueIndex(
+        "(topup_id, invoice_line_id) WHERE invoice_line_id IS NOT NULL",
+        "This invoice line has granted its top-up already.",
     )
     _remaining_is_balance = models.Constraint(
         "CHECK (remaining = granted - drawn - reserved)",
@@ -176,7 +200,7 @@ class ServiceCoverageCounter(models.Model):
         self.ensure_one()
         return Lot(
             key=self.id,
-            priority=0,
+            priority=self.priority,
             # Carried units were granted for the period before as well: late work of
             # that period may still draw them.
             valid_from=self.source_counter_id.valid_from or self.valid_from,

@@ -7,6 +7,7 @@ from . import test_counter_concurrency
 from . import test_counters
 from . import test_drawdown
 from . import test_engine_allocation
+from . import test_engine_balance
 from . import test_engine_clock
 from . import test_engine_clock_oracle
 from . import test_engine_credit
@@ -22,6 +23,7 @@ from . import test_engine_sla_properties
 from . import test_contract_notice
 from . import test_contract_unpaid
 from . import test_invariants
+from . import test_low_balance
 from . import test_multicompany
 from . import test_routing
 from . import test_sale
@@ -35,6 +37,7 @@ from . import test_sla_board
 from . import test_sla_credit
 from . import test_sla_rescue
 from . import test_tickets
+from . import test_topup
 from . import test_billing_freed
 from . import test_billing_run
 from . import test_billing_insert

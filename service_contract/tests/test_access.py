@@ -14,6 +14,7 @@ ROLES = ("contract", "billing", "manager", "agent", "internal", "portal")
 OPERATIONS = {"c": "create", "r": "read", "w": "write", "d": "unlink"}
 # Rights by role, in the order of ROLES. A model that is not here fails the test.
 RIGHTS = {
+    "service.balance.alert": ("r", "r", "r", "", "", ""),
     "service.billing.period": ("r", "r", "r", "", "", ""),
     "service.billing.run": ("r", "crwd", "crwd", "", "", ""),
     "service.billing.run.line": ("r", "crwd", "crwd", "", "", ""),
@@ -31,6 +32,7 @@ RIGHTS = {
     "service.coverage.counter": ("r", "r", "r", "r", "", ""),
     "service.coverage.entry": ("r", "r", "r", "", "", ""),
     "service.covered.item": ("crwd", "crwd", "crwd", "", "", ""),
+    "service.outbox": ("r", "r", "r", "", "", ""),
     "service.routing.rule": ("r", "r", "crwd", "", "", ""),
     "service.skill": ("r", "r", "crwd", "r", "", ""),
     "service.sla.alarm": ("r", "r", "r", "r", "", ""),
@@ -52,6 +54,8 @@ RIGHTS = {
     "service.sla.target": ("r", "r", "crwd", "r", "", ""),
     "service.sla.version": ("r", "r", "r", "r", "", ""),
     "service.tier": ("r", "r", "crwd", "r", "", ""),
+    "service.topup": ("r", "r", "r", "", "", ""),
+    "service.topup.order": ("crw", "crw", "crw", "", "", ""),
     "service.usage": ("r", "r", "r", "r", "", ""),
     "service.usage.log": ("", "", "", "crw", "", ""),
 }
@@ -131,6 +135,7 @@ PUBLIC = {
     "service.sla.credit.decide": {"action_apply": "billing group"},
     "service.sla.reassign.candidate": {"action_assign": "writes the ticket"},
     "service.sla.rescue.step": {"action_execute": "writes the ticket"},
+    "service.topup.order": {"action_apply": "writes the contract; billing group"},
     "service.usage.log": {"action_apply": "writes the ticket"},
 }
 ADDON = "odoo.addons.service_contract"

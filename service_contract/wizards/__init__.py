@@ -12,5 +12,6 @@ from . import (
     service_ticket_backdate,
     service_ticket_call,
     service_ticket_pause,
+    service_topup_order,
     service_usage_log,
 )
