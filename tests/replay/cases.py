@@ -35,7 +35,9 @@ CASES_QUERY = """
        AND timer.state NOT IN ('superseded', 'merged')
  LEFT JOIN LATERAL (
                SELECT EXTRACT(EPOCH FROM SUM(
-                          COALESCE(pause.end_at, timer.evaluated_at) - pause.start_at
+                          COALESCE(pause.end_at, timer.evaluated_at)
+                              AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s
+                          - pause.start_at AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s
                       ))::integer AS wall_s
                  FROM service_sla_pause AS pause
                 WHERE pause.ticket_id = ticket.id
@@ -75,12 +77,17 @@ CLOSED_AGAIN = (
 def read_cases(env, records) -> dict[str, dict]:
     """Return each case by name, with the keys of ``expected.json`` and ``gap_s``.
 
+    ``paused_wall_s`` is what the clock on the wall shows: a pause over a change of the
+    clocks is an hour longer or shorter there, as the evaluator has it.
     ``closed_gap_s`` begins with the last closing before a reopening, as the evaluator
     has it; ``gap_s`` of the timer with the first one, from which on nothing counts.
     """
     if not (records.tickets and records.promises):
         return {}
-    tickets = {"tickets": tuple(records.tickets.values())}
+    tickets = {
+        "tickets": tuple(records.tickets.values()),
+        "tz": env["resource.calendar"].browse(records.promises.calendar).tz,
+    }
     names = {id_: name for name, id_ in records.tickets.items()}
     env.cr.execute(STAGES_QUERY, tickets)
     stages = {
