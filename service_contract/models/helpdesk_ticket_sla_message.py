@@ -21,9 +21,10 @@ class MailThread(models.AbstractModel):
     def _message_route_process(self, message, message_dict, routes):
         """Remember, while an incoming mail is processed, that a machine sent it."""
         automatic = response.detect_automatic(dict(message.items()))
-        if automatic:
-            self = self.with_context(service_contract_automatic=automatic)
-        return super()._message_route_process(message, message_dict, routes)
+        threads = self.with_context(service_contract_automatic=automatic)
+        return super(MailThread, threads)._message_route_process(
+            message, message_dict, routes
+        )
 
 
 class HelpdeskTicket(models.Model):

@@ -11,12 +11,15 @@ from odoo.tools import SQL
 
 from ..const import MAX_BACKOFF_MINUTES
 from ..engine import sla_plan
+from .service_sla_timer import LIVE_STATES
 
 _logger = logging.getLogger(__name__)
 
 CRON = "service_contract.ir_cron_sla_alarms"
 # Timers that are looked at and committed together.
 CHUNK = 200
+# When to look again at a timer whose calendar was emptied.
+UNREADABLE_WAIT = timedelta(hours=1)
 # After so many lost races in one turn the rest is left to the next.
 MAX_LOST_RACES = 5
 
@@ -40,8 +43,9 @@ class ServiceSlaTimer(models.Model):
         cron_id = data._xmlid_to_res_id(CRON, raise_if_not_found=False) or None
         return SQL(
             """
-            INSERT INTO ir_cron_trigger
-                        (cron_id, call_at, create_uid, create_date, write_uid, write_date)
+            INSERT INTO ir_cron_trigger (
+                cron_id, call_at, create_uid, create_date, write_uid, write_date
+            )
                  SELECT cron.id, first.at, %(uid)s, %(now)s, %(uid)s, %(now)s
                    FROM ir_cron AS cron
              CROSS JOIN (SELECT MIN(next_alarm_at) AS at FROM timer) AS first
@@ -108,7 +112,8 @@ class ServiceSlaTimer(models.Model):
         while due := self._lock_due(now, limit, seen):
             try:
                 due._handle_due()
-                seen += due.ids
+                # None of them is due any more; this is for the case that one is.
+                seen = due.ids
                 left = cron._commit_progress(len(due), remaining=0)
             except OperationalError as error:
                 # Another transaction was faster; its result is read in a new one.
@@ -214,7 +219,10 @@ class ServiceSlaTimer(models.Model):
         rows, told, next_alarms = [], [], []
         for timer in self:
             reading = readings.get(timer.id)
-            if reading is None:  # stopped meanwhile: nothing to tell
+            if reading is None:  # stopped meanwhile, or its calendar never opens
+                if timer.state in LIVE_STATES:
+                    later = now + UNREADABLE_WAIT
+                    next_alarms.append((timer.id, timer.alarm_percent, later))
                 continue
             passed = [
                 alarm

@@ -156,6 +156,34 @@ class TestSlaAlarms(SlaCommon):
         self.assertEqual(self.alarms(bad), [(50, "told")])
         self.assertEqual((timer.alarm_attempts, timer.alarm_error), (0, False))
 
+    def test_scheduled_action_goes_through_more_than_one_chunk(self):
+        tickets = self.env["helpdesk.ticket"].create(
+            [
+                {"name": "x", "description": "x", "partner_id": self.contact.id}
+                for _n in range(7)
+            ]
+        )
+        self.env.flush_all()
+        self.run_cron("service.sla.timer", "_cron_alarms", utc("15 14:00"), limit=3)
+        self.env.invalidate_all()
+        for ticket in tickets:
+            self.assertEqual(self.alarms(ticket), [(50, "told")])
+
+    def test_alarm_of_an_emptied_calendar_waits(self):
+        ticket = self.make_ticket()
+        self.calendar.attendance_ids.unlink()
+        with self.assertLogs("odoo.addons.service_contract", "WARNING"):
+            self.run_alarms(utc("15 14:00"))
+        self.assertEqual(self.timer(ticket).next_alarm_at, utc("15 15:00"))
+
+    def test_server_runs_the_scheduled_action(self):
+        self.make_ticket()
+        self.env.flush_all()
+        with self.enter_registry_test_mode():
+            self.cron.with_context(
+                service_contract_now=utc("15 14:00")
+            ).method_direct_trigger()
+
     def test_hook_is_called_for_what_is_told(self):
         self.make_ticket()
         seen = []
