@@ -45,7 +45,7 @@ class HelpdeskTicket(models.Model):
             ("5_later", "Later"),
             (PAUSED_BAND, "Paused"),
         ],
-        string="SLA Band",
+        string="Time Left",
         compute="_compute_sla_band",
         search="_search_sla_band",
         group_expand=True,
@@ -144,7 +144,9 @@ class HelpdeskTicket(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        tickets = super().create(vals_list)
+        # Told once, in the end: a savepoint on the way would send what is known then.
+        silent = self.with_context(service_contract_silent_board=True)
+        tickets = super(HelpdeskTicket, silent).create(vals_list).with_env(self.env)
         tickets._notify_sla_board()
         return tickets
 
@@ -189,6 +191,8 @@ class HelpdeskTicket(models.Model):
 
         :param companies: further companies to tell
         """
+        if self.env.context.get("service_contract_silent_board"):
+            return
         data = self.env.cr.precommit.data
         moved = data.get(BOARD_CHANNEL)
         if moved is None:

@@ -85,10 +85,30 @@ class ServiceSlaTimer(models.Model):
                 "what": event.stage_id.name if event.kind == "stage" else None,
                 "kind": kinds[event.kind],
                 "who": event.partner_id.name or event.user_id.name,
-                "counts": event.counts,
-                "why": reasons.get(event.why, event.why),
+                "counts": (
+                    event.is_response or event.is_restored or event.is_closed
+                    if event.kind == "stage"
+                    else event.counts
+                ),
+                "why": [
+                    *self._explain_stage(event),
+                    *filter(None, [reasons.get(event.why, event.why)]),
+                ],
             }
             for event in self.ticket_id.sla_event_ids
+        ]
+
+    def _explain_stage(self, event):
+        """Return in words what the stage of an event meant when it was entered."""
+        if event.kind != "stage":
+            return []
+        words = [
+            (event.is_response, self.env._("This stage is an answer")),
+            (event.is_restored, self.env._("The service works again")),
+            (event.is_closed, self.env._("This stage closes the ticket")),
+        ]
+        return [word for holds, word in words if holds] or [
+            self.env._("A change of stage alone answers and restores nothing")
         ]
 
     @api.model

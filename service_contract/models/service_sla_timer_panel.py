@@ -78,7 +78,7 @@ class ServiceSlaTimer(models.Model):
         reading = self._read_at(facts, now) if is_live else None
         shown = reading or self
         warnings = reading.warnings if reading else ()
-        target_s = reading.target_s if reading else self.target_seconds
+        target_s = reading.target_s if reading else self._get_target_seconds(facts)
         pause = self._get_open_pause() if is_live and shown.state == "paused" else None
         return {
             "state": shown.state,
@@ -92,6 +92,15 @@ class ServiceSlaTimer(models.Model):
             "resumes_at": _iso(shown.resumes_at),
             "warnings": [[percent, _iso(at)] for percent, at in warnings],
         }
+
+    def _get_target_seconds(self, facts):
+        """Return the open seconds that an ended timer had; working days have as many
+        as they were open for."""
+        self.ensure_one()
+        if self.target_seconds:
+            return self.target_seconds
+        reading = self._read_at(facts, self.stopped_at or self.evaluated_at)
+        return reading.target_s if reading else self.counted_s
 
     def _get_open_pause(self):
         """Return the first of the pauses that hold this timer now."""

@@ -191,6 +191,67 @@ class TestSlaBoard(SlaCommon):
         self.move(ticket, self.stage_done, utc("15 10:30"))
         self.assertFalse(ticket.sla_band)
 
+    # === WHAT THE COUNTDOWN IS FED WITH === #
+
+    def test_panel_asks_the_database_as_often_for_many_as_for_one(self):
+        tickets = self.board.browse()
+        for number in range(50):
+            tickets |= self.make_ticket(requested_at=NOW - timedelta(minutes=number))
+        self.move(tickets[::2], self.stage_waiting, utc("15 09:30"))
+        counts = []
+        for records in (tickets, tickets[:1], tickets):  # the first fills caches
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.at(records, utc("15 09:45")).with_user(self.user_agent).web_read(
+                {"sla_panel": {}}
+            )
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(counts[1], counts[2])
+
+    def test_panel_of_working_days_says_what_was_left(self):
+        policy = self.make_policy(
+            [self.target_values("restore", 1, unit="working_day", end_of_day=True)],
+            name="Next day",
+        )
+        self.make_contract(partner_id=self.stranger.id, sla_policy_id=policy.id)
+        ticket = self.make_ticket(self.stranger)
+        due_at = ticket.sudo().sla_due_at
+        self.move(ticket, self.stage_done, due_at - timedelta(minutes=30))
+        (target,) = self.at(ticket, due_at).sudo().sla_panel
+        self.assertEqual(target["state"], "met")
+        self.assertEqual(target["remaining_open_s"], 30 * 60)
+
+    def test_explanation_sums_up_to_what_was_counted(self):
+        ticket = self.make_ticket()
+        self.move(ticket, self.stage_waiting, utc("15 09:30"))
+        self.move(ticket, self.stage_progress, utc("15 10:30"))
+        timer = self.at(self.timer(ticket), utc("16 08:00")).with_user(self.user_agent)
+        days = timer._explain()
+        # Half an hour, the pause, half an hour, four hours, one hour the next day
+        self.assertEqual(sum(day["counted_s"] for day in days), 6 * 3600)
+        self.assertEqual(sum(day["paused_s"] for day in days), 3600)
+        html = str(timer.explanation_html)
+        for text in ("6:00:00", "1:00:00", "Waiting for the customer", "Europe/Rome"):
+            self.assertIn(text, html)
+
+    def test_explanation_says_why_an_answer_counts_or_not(self):
+        ticket = self.make_ticket()
+        note, comment = (
+            self.at(ticket, utc("15 09:10"))
+            .with_user(self.user_agent)
+            .message_post(body=body, message_type="comment", subtype_xmlid=subtype)
+            for body, subtype in (
+                ("Who is free?", "mail.mt_note"),
+                ("We are coming", "mail.mt_comment"),
+            )
+        )
+        self.assertTrue(note and comment)
+        timer = self.timer(ticket, "first_response").with_user(self.user_agent)
+        html = str(self.at(timer, utc("15 09:20")).explanation_html)
+        self.assertIn("An internal note reaches no customer", html)
+        self.assertIn("A person's answer to the customer", html.replace("&#39;", "'"))
+
     # === VIEWS === #
 
     def test_views_of_the_board_are_for_agents(self):

@@ -1,8 +1,10 @@
 import {onMounted, onWillDestroy} from "@odoo/owl";
 import {browser} from "@web/core/browser/browser";
 import {kanbanView} from "@web/views/kanban/kanban_view";
+import {ListRenderer} from "@web/views/list/list_renderer";
 import {listView} from "@web/views/list/list_view";
 import {registry} from "@web/core/registry";
+import {useBus} from "@web/core/utils/hooks";
 import {useDebounced} from "@web/core/utils/timing";
 import {useSlaChannel} from "./sla_channel.esm";
 
@@ -100,8 +102,25 @@ const liveBoard = (Controller) =>
         }
     };
 
+/** From the search box, one key leads to the ticket that is due first. */
+class BoardListRenderer extends ListRenderer {
+    setup() {
+        super.setup();
+        if (this.env.searchModel) {
+            useBus(this.env.searchModel, "focus-view", () => {
+                const row = this.tableRef.el.querySelector(".o_data_row");
+                const cell = row?.querySelector("input") || row?.querySelector("td");
+                if (cell) {
+                    this.focus(cell);
+                }
+            });
+        }
+    }
+}
+
 registry.category("views").add("service_sla_board_list", {
     ...listView,
+    Renderer: BoardListRenderer,
     Controller: liveBoard(listView.Controller),
 });
 

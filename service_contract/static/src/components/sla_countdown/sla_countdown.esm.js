@@ -173,7 +173,16 @@ export class SlaCountdownField extends Component {
             label: target.label,
             notes: this.getNotes(target, reading, dueAt),
             state: reading.state,
+            terms: this.getTerms(target),
         };
+    }
+
+    /** A target keeps the version of the policy that it started with. */
+    getTerms({policy, version}) {
+        if (this.props.isCompact || !policy) {
+            return null;
+        }
+        return _t("%(policy)s, version %(version)s", {policy, version});
     }
 
     getChip({percent, state}) {
@@ -208,8 +217,7 @@ export class SlaCountdownField extends Component {
         if (["replaced", "merged"].includes(state) || typeof left !== "number") {
             return null;
         }
-        const isLive = state === "running" || state === "breached";
-        const span = formatSpan(Math.abs(left), isLive);
+        const span = formatSpan(Math.abs(left), state === "running");
         if (state === "met") {
             return _t("with %(span)s of open time to spare", {span});
         }

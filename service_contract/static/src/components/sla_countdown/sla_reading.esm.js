@@ -81,12 +81,12 @@ function secondsInside(openings, from, until) {
     return milliseconds / 1000;
 }
 
-// Seconds are shown in the last hour (and the first one after it), else minutes.
+// Seconds are shown in the last hour, else minutes; what is late is told in minutes.
 function secondsToNextText(left) {
-    if (Math.abs(left) < HOUR) {
-        return 1;
+    if (left < -60) {
+        return 60 - (-left % 60);
     }
-    return left < 0 ? 60 - (-left % 60) : (left % 60) + 1;
+    return left < HOUR ? 1 : (left % 60) + 1;
 }
 
 /**
