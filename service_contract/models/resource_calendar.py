@@ -49,7 +49,8 @@ class ResourceCalendar(models.Model):
         # sudo: the hours of a promise are the same for whoever asks
         calendar = self.sudo()
         company = company or calendar.company_id or self.env.company
-        return calendar._get_cached_clock(tz or calendar.tz, company.id)
+        # The calendar's own zone is read by who makes the clock, not each time.
+        return calendar._get_cached_clock(tz or None, company.id)
 
     @ormcache("self.id", "tz", "company_id")
     def _get_cached_clock(self, tz, company_id):
