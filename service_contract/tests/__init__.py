@@ -55,4 +55,5 @@ from . import test_import_odoo
 from . import test_dialogs
 from . import test_screens
 from . import test_sla_policy
+from . import test_sla_policy_use
 from . import test_browser
