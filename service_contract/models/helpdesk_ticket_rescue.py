@@ -65,7 +65,8 @@ class HelpdeskTicket(models.Model):
         credit_model = self.env["service.sla.credit"]
         for ticket in self:
             timers = ticket._get_offered_rescues().values()
-            timer = min(timers, key=lambda timer: timer.id, default=None)
+            running = (t for t in timers if t._get_reached_percent() < 100)
+            timer = min(running, key=lambda timer: timer.id, default=None)
             amount = timer and credit_model._get_stake(timer)
             ticket.rescue_stake_text = amount and self.env._(
                 "A miss gives the customer %(amount)s back.",

@@ -64,7 +64,9 @@ class ServiceSlaCredit(models.Model):
 
     # What it is worth
     period_from = fields.Date(required=True, help="First day of the billing period.")
-    period_to = fields.Date(help="First day after the billing period.")
+    period_to = fields.Date(
+        string="Before", help="First day after the billing period; empty: no end."
+    )
     fee = fields.Monetary(help="Price of the contract line for that period, untaxed.")
     amount = fields.Monetary(help="Untaxed.")
     is_capped = fields.Boolean(

@@ -37,8 +37,8 @@ class ServiceSlaCreditDecide(models.TransientModel):
             }
             if wizard.decision == "approve":
                 wizard.preview = self.env._(
-                    "%(count)s credits of %(amount)s go on the next invoices of "
-                    "%(contracts)s contracts.",
+                    "%(count)s credits of %(amount)s go on the next invoice of their "
+                    "contract. Contracts: %(contracts)s.",
                     **words,
                 )
             else:
