@@ -6,6 +6,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.http import request
 from odoo.tools import format_date
 
 from ..engine import lifecycle, periods
@@ -126,9 +127,11 @@ class ServiceContract(models.Model):
     def _service_now(self):
         """Return the instant (naive UTC) that everything in this addon calls now.
 
-        A replay or a test passes it in the context as ``service_contract_now``.
+        A replay or a test passes it in the context as ``service_contract_now``. The
+        context of a request comes from outside, where nobody may choose the time.
         """
-        return self.env.context.get("service_contract_now") or fields.Datetime.now()
+        now = self.env.context.get("service_contract_now")
+        return now if now and not request else fields.Datetime.now()
 
     def _today(self):
         """Return today in the contract's time zone."""

@@ -31,6 +31,7 @@ from . import test_sla_report
 from . import test_ticket_batch
 from . import test_sla_alarms
 from . import test_sla_messages
+from . import test_sla_portal
 from . import test_sla_retarget
 from . import test_sla_timers
 from . import test_sla_board
