@@ -212,13 +212,25 @@ class TestVerdicts(SlaCase):
         )
 
     def test_reaction_and_pause_in_one_write(self):
-        # Peer bug 54: the answer is not lost when the ticket waits from then on.
+        # The answer is not lost when the ticket waits from then on.
         facts = {"responses": (at("mon 09:30"),), "pauses": (pause("mon 09:30"),)}
         self.assertReading(
             self.read_one(response(), "tue 12:00", **facts), "met", counted_s=1800
         )
         self.assertReading(
             self.read_one(restore(), "tue 12:00", **facts), "paused", counted_s=1800
+        )
+
+    def test_targets_are_independent(self):
+        facts = {"responses": (at("mon 12:00"),), "resolved": (span("mon 14:00"),)}
+        self.assertReading(
+            self.read_one(response(), "tue 12:00", **facts),
+            "missed",
+            stopped_at="mon 12:00",
+            due="mon 10:00",
+        )
+        self.assertReading(
+            self.read_one(restore(8), "tue 12:00", **facts), "met", due="tue 09:00"
         )
 
     def test_ticket_made_closed_is_met(self):
