@@ -13,7 +13,7 @@ SOURCES = (
     (
         "service_contract/static/tests",
         "*.test.js",
-        re.compile(r'^test\("([^"]+)"', re.M),
+        re.compile(r'^test\("([^"]+)"', re.MULTILINE),
     ),
 )
 
