@@ -99,6 +99,7 @@
         "demo/service_sla_rescue_demo.xml",
         "demo/account_analytic_line_demo.xml",
         "demo/service_usage_log_demo.xml",
+        "demo/service_balance_alert_demo.xml",
         # Bills what the files before it delivered
         "demo/service_billing_run_demo.xml",
     ],

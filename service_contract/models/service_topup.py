@@ -217,7 +217,11 @@ class ServiceTopup(models.Model):
             for line in (lines - refunds).sorted(
                 lambda line, credited=credited: (line.move_id not in credited, line.id)
             ):
-                if line.move_id.move_type != "out_invoice" or line.quantity <= 0:
+                if (
+                    line.move_id.move_type != "out_invoice"
+                    or line.quantity <= 0
+                    or line.company_id != topup.company_id
+                ):
                     continue
                 packs = line.quantity if topup._is_usable(line.move_id) else 0
                 given_back = min(refunded, packs)

@@ -323,6 +323,30 @@ class TestOwnCompanyOnly(AccessCommon):
         run.action_preview()
         run._process()
         cls._make_their_service_levels(ticket)
+        cls._make_their_low_balance()
+
+    @classmethod
+    def _make_their_low_balance(cls):
+        """A balance of theirs that is told, owed to the customer and topped up."""
+        cls.customer.email = "aurora@example.com"
+        contract = cls.make_contract(
+            [cls.line_values("hours", 1)],
+            user=cls.user_other,
+            company_id=cls.other_company.id,
+            low_balance_mail=True,
+        )
+        line = contract.line_ids.sudo()
+        cls.env["service.balance.alert"]._tell(
+            [
+                {
+                    "contract_line_id": line.id,
+                    "counter_id": line.counter_ids.id,
+                    "percent": 80,
+                    "granted": 3600,
+                }
+            ]
+        )
+        line._top_up(cls.product, 1, 3600, 10, "posted", "invoice")
 
     @classmethod
     def _make_their_service_levels(cls, ticket):
