@@ -27,6 +27,7 @@ from . import test_low_balance
 from . import test_multicompany
 from . import test_routing
 from . import test_sale
+from . import test_sla_queries
 from . import test_sla_report
 from . import test_ticket_batch
 from . import test_sla_alarms
