@@ -52,6 +52,7 @@ class ServiceSlaRescue(models.Model):
         string="Left (s)",
         help="Open seconds that were left until the target was due; negative after it.",
     )
+    left_text = fields.Char(string="Time Left", compute="_compute_left_text")
     result = fields.Text()
     outcome = fields.Selection(
         OUTCOMES, compute="_compute_outcome", search="_search_outcome"
@@ -69,6 +70,19 @@ class ServiceSlaRescue(models.Model):
                 rescue.outcome = "missed"
             else:
                 rescue.outcome = "saved" if timer.state == "met" else "open"
+
+    @api.depends("left_s")
+    @api.depends_context("lang")
+    def _compute_left_text(self):
+        for rescue in self:
+            hours, minutes = divmod(abs(rescue.left_s) // 60, 60)
+            words = {"hours": hours, "minutes": f"{minutes:02d}"}
+            if rescue.left_s < 0:
+                rescue.left_text = self.env._(
+                    "%(hours)s h %(minutes)s too late", **words
+                )
+            else:
+                rescue.left_text = self.env._("%(hours)s h %(minutes)s", **words)
 
     def _search_outcome(self, operator, value):
         if operator != "in":

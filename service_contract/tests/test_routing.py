@@ -331,5 +331,35 @@ class TestSuggestion(RoutingCommon):
             [name for name, _why in self.suggest(ticket)], ["Bruno", "Carla"]
         )
 
+    def test_queries_do_not_grow_with_people(self):
+        ticket = self.make_ticket(team_id=self.second_level.id)
+        counts = []
+        for size in (1, 50):
+            users = self.env["res.users"].create(
+                [
+                    {"name": f"User {size} {n}", "login": f"sc_{size}_{n}"}
+                    for n in range(size)
+                ]
+            )
+            self.env["hr.employee"].create(
+                [
+                    {
+                        "name": user.name,
+                        "user_id": user.id,
+                        "company_id": self.company.id,
+                        "resource_calendar_id": self.calendar.id,
+                    }
+                    for user in users
+                ]
+            )
+            self.second_level.user_ids = [Command.set(users.ids)]
+            ticket._get_suggestions()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            self.assertEqual(len(ticket._get_suggestions()), size)
+            counts.append(self.cr.sql_log_count - before)
+        self.assertEqual(*counts)
+
     def test_without_a_team_all_teams_are_asked(self):
         self.assertEqual(len(self.suggest(self.make_ticket())), 3)

@@ -128,6 +128,7 @@ class TestSlaRescue(SlaCommon):
                     "user_id": self.user_agent.id,
                     "done_at": utc("15 10:40"),
                     "left_s": 20 * 60,
+                    "left_text": "0 h 20",
                     "outcome": "open",
                 }
             ],
