@@ -102,10 +102,10 @@ def _plan_known(plan, row, slot, wanted, readings, situation):
     metric, cycle = slot
     own = get_aim(row)
     reading = _get_cycle(readings[metric, own], cycle)
-    if row["state"] not in LIVE and row["state"] != "merged":
-        if reading and reading.stopped_at == row["stopped_at"]:
-            _keep(plan, row)
-            return
+    is_final = row["state"] not in LIVE and row["state"] != "merged"
+    if is_final and reading and reading.stopped_at == row["stopped_at"]:
+        _keep(plan, row)
+        return
     if row["state"] == "merged" and situation.merged_into is not None:
         _keep(plan, row)
         return
