@@ -19,6 +19,7 @@ from . import test_engine_response
 from . import test_engine_sla_match
 from . import test_engine_routing
 from . import test_engine_sla
+from . import test_engine_sla_oracle
 from . import test_engine_sla_properties
 from . import test_contract_notice
 from . import test_contract_unpaid

@@ -178,4 +178,4 @@ def find_read_otherwise(log) -> dict[str, tuple[str, str]]:
 
 
 def _closes(log, event):
-    return log.roles[event.state] in CLOSING_ROLES
+    return log.roles.get(event.state) in CLOSING_ROLES
