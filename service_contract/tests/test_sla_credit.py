@@ -372,6 +372,16 @@ class TestSlaCreditDecision(SlaCreditCommon):
         with self.assertRaisesRegex(UserError, "Refuse the credit instead"):
             credits.charge_id.with_user(self.user_billing).action_waive("No")
 
+    def test_the_customer_sees_the_credit_and_why(self):
+        credits = self.approved()
+        draws = self.contract.sudo()._get_portal_values(self.portal_owner)["draws"]
+        shown = next(draw for draw in draws if draw["kind_text"] == "Credit")
+        self.assertEqual(shown["description"], credits.explanation)
+        self.assertIn("10.00", shown["amount"])
+        self.assertEqual(
+            shown["why"], ["The contract promises a credit for each miss."]
+        )
+
     def test_the_dialog_says_how_many_and_how_much(self):
         for _number in range(2):
             self.miss()
