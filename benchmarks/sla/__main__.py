@@ -28,7 +28,7 @@ from . import alarms, data, deadlines, measure
 
 CONTENDERS = ("ours", "peer", "plain")
 SIZES = (1, 10, 100, 1000)
-ROUNDS = {1: 25, 10: 9, 100: 5, 1000: 2}
+ROUNDS = {1: 15, 10: 7, 100: 5, 1000: 2}
 # Ratios are of batches of this size; those of the others are beside them.
 COMPARED_AT = 100
 BARS = {

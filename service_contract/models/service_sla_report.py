@@ -69,7 +69,7 @@ class ServiceSlaReport(models.Model):
         string="Target (h)",
         readonly=True,
         aggregator="avg",
-        help="Open hours; empty where the target is in working days.",
+        help="Open hours; of working days, those until their end.",
     )
 
     # To whom, and who did it
@@ -111,8 +111,7 @@ class ServiceSlaReport(models.Model):
     is_met_by_pause = fields.Boolean(
         string="Met Thanks to Pauses",
         readonly=True,
-        help="Met, and would have been missed had the clock not been paused. Not known "
-        "for targets in working days.",
+        help="Met, and would have been missed had the clock not been paused.",
     )
     met_by_pause_count = fields.Integer(
         string="Targets Met Thanks to Pauses", readonly=True
@@ -155,8 +154,7 @@ class ServiceSlaReport(models.Model):
         string="Late By (h)",
         readonly=True,
         aggregator="avg",
-        help="Open hours beyond the target; empty where it was met or is in working "
-        "days.",
+        help="Open hours beyond the target; empty where it was met.",
     )
 
     # === QUERY === #

@@ -111,7 +111,7 @@ class ServiceSlaTimer(models.Model):
         help="Empty: around the clock.",
     )
     tz = fields.Char(string="Time Zone", help="Empty: that of the open hours.")
-    target_seconds = BigInteger(help="Open seconds; empty for working days.")
+    target_seconds = BigInteger(help="Open seconds; of working days, until their end.")
     target_text = fields.Char(string="Target")
 
     # Reading

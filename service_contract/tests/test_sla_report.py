@@ -96,6 +96,19 @@ class TestSlaReport(SlaCommon):
         self.assertEqual(row.pause_reason_id, self.reason_customer)
         self.assertEqual(row.paused_hours, 16.0)
 
+    def test_working_days_too_may_be_met_only_by_pauses(self):
+        values = self.target_values("restore", 1, unit="working_day")
+        policy = self.make_policy([values], name="Days")
+        contract = self.make_contract(sla_policy_id=policy.id)
+        ticket = self._ticket(service_contract_line_id=contract.line_ids.id)
+        self.move(ticket, self.stage_waiting, utc("15 10:00"))
+        self.move(ticket, self.stage_progress, utc("17 10:00"))
+        self._close(ticket, "17 11:00")
+        row = self._rows(ticket)
+        self.assertTrue(row.is_met_by_pause)
+        # A working day after 10 o'clock ends at 10 the next day.
+        self.assertEqual(row.target_hours, 8.0)
+
     def test_target_that_needed_no_pause_does_not_owe_it_to_one(self):
         ticket = self._ticket()
         self.move(ticket, self.stage_waiting, utc("15 09:30"))
