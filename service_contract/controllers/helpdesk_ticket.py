@@ -96,5 +96,6 @@ class ServiceContractTicketPortal(CustomerPortalHelpdesk):
     def _ticket_get_page_view_values(self, ticket, access_token, **kwargs):
         values = super()._ticket_get_page_view_values(ticket, access_token, **kwargs)
         values["closed_stages"] = ticket._get_portal_close_stages(request.env.user)
+        values["sla_targets"] = ticket._get_portal_targets()
         values["ticket_message"] = request.session.pop(MESSAGE_KEY, None)
         return values

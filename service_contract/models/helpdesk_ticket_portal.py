@@ -1,7 +1,7 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-from odoo import models
+from odoo import fields, models
 
 
 class HelpdeskTicket(models.Model):
@@ -29,3 +29,33 @@ class HelpdeskTicket(models.Model):
             return ticket_sudo.stage_id.browse()
         team = ticket_sudo.team_id.with_company(ticket_sudo.company_id)
         return team._get_applicable_stages().filtered("close_from_portal")
+
+    def _get_portal_targets(self):
+        """Return the promises on this ticket as its customer may see them.
+
+        What was promised, until when, and whether it was kept: no policies, no names,
+        no reasons of the house. A missed target that nobody has met yet is late.
+
+        :return: list of dicts: label, state (running, paused, late, met, missed),
+            due_at (naive UTC, None while paused)
+        """
+        self.ensure_one()
+        panel = self.sudo().sla_panel or []  # the customer reads no SLA records
+        targets = []
+        for target in panel:
+            state = target["state"]
+            if state in ("superseded", "merged"):
+                continue
+            if state == "running" and target["remaining_open_s"] < 0:
+                state = "late"
+            due_at = target["due_at"] and target["due_at"].removesuffix("Z")
+            targets.append(
+                {
+                    "label": target["label"],
+                    "state": state,
+                    "due_at": fields.Datetime.to_datetime(
+                        due_at and due_at.replace("T", " ")
+                    ),
+                }
+            )
+        return targets
