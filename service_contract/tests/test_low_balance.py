@@ -183,7 +183,7 @@ class TestLowBalance(BalanceCommon):
 
         def fail(alerts, vals_list):
             if vals_list[0]["contract_line_id"] == bad.id:
-                raise UserError("Something")
+                raise ValueError("Something")
             return tell(alerts, vals_list)
 
         alert = "odoo.addons.service_contract.models.service_balance_alert"
