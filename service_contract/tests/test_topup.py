@@ -3,9 +3,12 @@
 
 from datetime import datetime
 
+from psycopg2 import errors
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
 from .test_counters import HOUR
 from .test_low_balance import BalanceCommon
@@ -221,6 +224,48 @@ class TestTopup(TopupCommon):
         self.assertFalse(self.lot(line))
         move.action_post()
         self.assertEqual(self.lot(line).remaining, 5 * HOUR)
+
+    def test_an_invoice_line_has_one_lot(self):
+        line = self.make_line()
+        self.order(line).action_post()
+        lot = self.lot(line)
+        with (
+            self.assertRaises(errors.UniqueViolation),
+            mute_logger("odoo.sql_db"),
+            self.cr.savepoint(),
+        ):
+            lot.copy()
+
+    def test_whoever_posts_the_invoice_grants_it(self):
+        clerk = self._make_user("tu_clerk", "account.group_account_invoice")
+        line = self.make_line()
+        move = self.order(line).with_user(clerk)
+        move.with_context(allowed_company_ids=self.company.ids).action_post()
+        self.assertEqual(self.lot(line).remaining, 5 * HOUR)
+
+    def test_invoice_of_another_company_grants_nothing(self):
+        line = self.make_line()
+        self.order(line, "quotation")
+        moves = self.env["account.move"].with_company(self.other_company)
+        move = moves.create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": self.customer.id,
+                "invoice_date": "2025-01-15",
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "name": "Not theirs to sell",
+                            "price_unit": 1,
+                            "service_topup_id": line.sudo().topup_ids.id,
+                        }
+                    )
+                ],
+            }
+        )
+        move.action_post()
+        self.assertEqual(move.company_id, self.other_company)
+        self.assertFalse(self.lot(line))
 
     def test_line_that_has_ended_is_granted_nothing(self):
         line = self.make_line()
