@@ -96,7 +96,8 @@ async function pass(milliseconds) {
 
 test("a running target says when it is due and how much open time is left", async () => {
     await mountPanel([makeTarget()]);
-    expect(`${ROW} .o_service_contract_sla_label`).toHaveText("Restore");
+    expect(`${ROW} .o_service_contract_sla_label`).toHaveText(/^Restore/);
+    expect(`${ROW} .o_service_contract_sla_terms`).toHaveText("Gold, version 1");
     expect(`${ROW} .badge`).toHaveText("On track");
     expect(`${ROW} .badge i.fa-clock-o`).toHaveCount(1);
     expect(`${ROW} .o_service_contract_sla_text`).toHaveText(
