@@ -34,8 +34,16 @@ CASES_QUERY = """
        AND timer.metric = 'restore'
        AND timer.state NOT IN ('superseded', 'merged')
  LEFT JOIN LATERAL (
+               SELECT MAX(at) AS last_at
+                 FROM service_sla_event
+                WHERE ticket_id = ticket.id
+           ) AS event ON TRUE
+ LEFT JOIN LATERAL (
                SELECT EXTRACT(EPOCH FROM SUM(
-                          COALESCE(pause.end_at, timer.evaluated_at)
+                          COALESCE(
+                              pause.end_at,
+                              GREATEST(timer.evaluated_at, event.last_at)
+                          )
                               AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s
                           - pause.start_at AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s
                       ))::integer AS wall_s
