@@ -24,7 +24,10 @@ BOARD_FIELDS = {
     "team_id",
     "user_id",
 }
+MISSED_BAND = "1_breached"
 PAUSED_BAND = "6_paused"
+# Bands of tickets that are not due: what is missed and paused since is missed still.
+STATE_BANDS = {"breached": MISSED_BAND, "paused": PAUSED_BAND}
 
 
 class HelpdeskTicket(models.Model):
@@ -38,7 +41,7 @@ class HelpdeskTicket(models.Model):
 
     sla_band = fields.Selection(
         [
-            ("1_breached", "Missed"),
+            (MISSED_BAND, "Missed"),
             ("2_hour", "Under 1 hour"),
             ("3_four_hours", "Under 4 hours"),
             ("4_today", "Today"),
@@ -51,7 +54,8 @@ class HelpdeskTicket(models.Model):
         group_expand=True,
         groups="base.group_user",
         help="How soon the next target of this ticket is due, by the clock on the "
-        "wall. Paused: no target runs.",
+        "wall. Missed: a target is missed and its work goes on, or pauses. Paused: no "
+        "target runs.",
     )
     service_tier_id = fields.Many2one(
         related="service_contract_id.tier_id", groups="base.group_user"
@@ -66,7 +70,7 @@ class HelpdeskTicket(models.Model):
         for ticket in self:
             due_at = ticket.sla_due_at
             if not due_at:
-                ticket.sla_band = ticket.sla_state == "paused" and PAUSED_BAND
+                ticket.sla_band = STATE_BANDS.get(ticket.sla_state, False)
             else:
                 ticket.sla_band = next(
                     band for band, until in bounds if not until or due_at < until
@@ -85,7 +89,7 @@ class HelpdeskTicket(models.Model):
         midnight = datetime.combine(local.date() + timedelta(days=1), time())
         day_end = self.env.tz.localize(midnight).astimezone(pytz.utc)
         return [
-            ("1_breached", now),
+            (MISSED_BAND, now),
             ("2_hour", now + timedelta(hours=1)),
             ("3_four_hours", now + timedelta(hours=4)),
             ("4_today", day_end.replace(tzinfo=None)),
@@ -102,12 +106,12 @@ class HelpdeskTicket(models.Model):
                 found.append(self._get_sla_due_domain(since, until))
             # Late in the evening the day ends before the four hours do
             since = max(filter(None, (since, until)), default=None)
-        no_target = Domain("sla_due_at", "=", False)
-        is_paused = Domain("sla_state", "=", "paused")
-        if PAUSED_BAND in value:
-            found.append(no_target & is_paused)
+        not_due = Domain("sla_due_at", "=", False)
+        for state, band in STATE_BANDS.items():
+            if band in value:
+                found.append(not_due & Domain("sla_state", "=", state))
         if False in value:
-            found.append(no_target & ~is_paused)
+            found.append(not_due & Domain("sla_state", "not in", list(STATE_BANDS)))
         return Domain.OR(found)
 
     @staticmethod
@@ -132,12 +136,12 @@ class HelpdeskTicket(models.Model):
             for band, until in self._get_sla_band_bounds()
             if until
         )
+        not_due = SQL(" ").join(
+            SQL("WHEN %s = %s THEN %s", state, name, band)
+            for name, band in STATE_BANDS.items()
+        )
         return SQL(
-            "CASE %s WHEN %s IS NOT NULL THEN '5_later' WHEN %s = 'paused' THEN %s END",
-            cases,
-            due_at,
-            state,
-            PAUSED_BAND,
+            "CASE %s WHEN %s IS NOT NULL THEN '5_later' %s END", cases, due_at, not_due
         )
 
     # === CRUD METHODS === #

@@ -129,6 +129,27 @@ class TestSlaBoard(SlaCommon):
             domain = [("id", "in", ids), *group["__extra_domain"]]
             self.assertEqual(self.board.search_count(domain), group["__count"])
 
+    def test_missed_ticket_that_pauses_stays_on_the_board(self):
+        self.policy.target_ids[0].unlink()  # a first response does not pause
+        ticket = self.make_ticket()
+        self.run_cron("service.sla.timer", "_cron_alarms", utc("20 10:00"))
+        self.env.invalidate_all()
+        self.move(ticket, self.stage_waiting, utc("20 10:30"))
+        self.assertEqual(ticket.sudo().sla_state, "breached")
+        self.assertFalse(ticket.sudo().sla_due_at)
+        board = self.at(self.board, utc("20 11:00"))
+        self.assertEqual(board.browse(ticket.id).sla_band, "1_breached")
+        domain = [("id", "=", ticket.id)]
+        self.assertTrue(board.search([*domain, *safe_eval(self.action.domain)]))
+        self.assertTrue(board.search([*domain, ("sla_band", "=", "1_breached")]))
+        self.assertTrue(board.search([*domain, ("sla_band", "!=", False)]))
+        for other in ("6_paused", False):
+            self.assertFalse(board.search([*domain, ("sla_band", "=", other)]))
+        groups = board.web_read_group(domain, ["sla_band"])["groups"]
+        self.assertEqual(
+            [g["sla_band"] for g in groups if g["__count"]], ["1_breached"]
+        )
+
     def test_band_can_be_grouped_by(self):
         info = self.board.fields_get(["sla_band", "service_tier_id"])
         self.assertTrue(info["sla_band"]["groupable"])
