@@ -53,8 +53,7 @@ lint() {
   if [ "${#ADDONS[@]}" -gt 0 ]; then
     check "pylint-odoo (mandatory)" pylint -j 2 --rcfile=.pylintrc-mandatory "${ADDONS[@]}"
     check "XML is well-formed" check_xml
-    check "OCA's checks of modules" oca-checks-odoo-module --no-verbose \
-      "${ADDONS[@]/%//__manifest__.py}"
+    check "OCA's checks of modules" oca-checks-odoo-module "${ADDONS[@]/%//__manifest__.py}"
     check "OCA's checks of translations" check_po
   fi
   [ -z "$LINT_FAILED" ]

@@ -90,7 +90,6 @@
         # Policies before the templates that name them
         "demo/service_sla_policy_demo.xml",
         "demo/service_contract_template_demo.xml",
-        "demo/service_sla_credit_demo.xml",
         "demo/service_contract_demo.xml",
         "demo/sale_order_demo.xml",
         "demo/helpdesk_ticket_demo.xml",
