@@ -1,7 +1,12 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
+# Columns are made in this order, so companies come first: in an update, existing rows
+# of other models get defaults that are read from the company.
 from . import (
+    res_company,
+    res_company_balance,
+    res_company_sla,
     service_sla_cache_mixin,
     service_sla_pause_reason,
     service_sla_policy,
@@ -92,9 +97,6 @@ from . import (
     resource_calendar_attendance,
     resource_calendar_leaves,
     resource_calendar_sla,
-    res_company,
-    res_company_balance,
-    res_company_sla,
     res_config_settings,
     res_partner,
     res_users,
