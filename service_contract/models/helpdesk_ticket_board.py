@@ -28,6 +28,9 @@ MISSED_BAND = "1_breached"
 PAUSED_BAND = "6_paused"
 # Bands of tickets that are not due: what is missed and paused since is missed still.
 STATE_BANDS = {"breached": MISSED_BAND, "paused": PAUSED_BAND}
+# In the context of a creation, which tells the boards itself, in the end. A context
+# from outside can't hold it.
+_SILENT = object()
 
 
 class HelpdeskTicket(models.Model):
@@ -149,7 +152,7 @@ class HelpdeskTicket(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         # Told once, in the end: a savepoint on the way would send what is known then.
-        silent = self.with_context(service_contract_silent_board=True)
+        silent = self.with_context(service_contract_silent_board=_SILENT)
         tickets = super(HelpdeskTicket, silent).create(vals_list).with_env(self.env)
         tickets._notify_sla_board()
         return tickets
@@ -195,7 +198,7 @@ class HelpdeskTicket(models.Model):
 
         :param companies: further companies to tell
         """
-        if self.env.context.get("service_contract_silent_board"):
+        if self.env.context.get("service_contract_silent_board") is _SILENT:
             return
         data = self.env.cr.precommit.data
         moved = data.get(BOARD_CHANNEL)

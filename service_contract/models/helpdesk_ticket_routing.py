@@ -7,6 +7,9 @@ from odoo import api, models
 
 from ..engine.routing import first_match
 
+# In the context of the write that routes. A context from outside can't hold it.
+_ROUTING = object()
+
 
 class HelpdeskTicket(models.Model):
     """A new ticket goes to the team and the person that a routing rule names.
@@ -40,7 +43,7 @@ class HelpdeskTicket(models.Model):
         return super()._start_sla()
 
     def _follow_sla(self, vals, stages_before):
-        if self.env.context.get("service_contract_routing"):
+        if self.env.context.get("service_contract_routing") is _ROUTING:
             # The timers start in a moment, with the team that was set.
             return None
         return super()._follow_sla(vals, stages_before)
@@ -71,9 +74,9 @@ class HelpdeskTicket(models.Model):
             notes[ticket.id] = ticket._explain_route(rule, team, user, suggestion)
         for (team_id, user_id), routed in routes.items():
             # The note says it in words; followers are told of the assignment.
-            routed.with_context(mail_notrack=True, service_contract_routing=True).write(
-                {"team_id": team_id, "user_id": user_id}
-            )
+            routed.with_context(
+                mail_notrack=True, service_contract_routing=_ROUTING
+            ).write({"team_id": team_id, "user_id": user_id})
         tickets._message_log_batch(notes)
 
     def _find_routing_rules(self, given):

@@ -119,7 +119,8 @@ class HelpdeskTicket(models.Model):
 
     def _get_stages_before(self, vals):
         """Return the stages before a write that may change them."""
-        if vals.keys() & {"stage_id", "team_id"}:
+        # Of an assignee the team may follow, and of the team the stage.
+        if vals.keys() & {"stage_id", "team_id", "user_id"}:
             return {ticket: ticket.stage_id for ticket in self.sudo()}  # as below
         return {}
 
