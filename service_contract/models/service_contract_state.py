@@ -1,7 +1,8 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -10,6 +11,13 @@ from odoo.http import request
 from odoo.tools import format_date
 
 from ..engine import lifecycle, periods
+
+
+@dataclass(frozen=True)
+class _ChosenNow:
+    """A time that our own code chose: no request can have one in its context."""
+
+    instant: datetime
 
 
 class ServiceContract(models.Model):
@@ -128,10 +136,23 @@ class ServiceContract(models.Model):
         """Return the instant (naive UTC) that everything in this addon calls now.
 
         A replay or a test passes it in the context as ``service_contract_now``. The
-        context of a request comes from outside, where nobody may choose the time.
+        context of a request comes from outside, where nobody may choose the time: in
+        a request only `_make_now` counts.
         """
         now = self.env.context.get("service_contract_now")
+        if isinstance(now, _ChosenNow):
+            return now.instant
         return now if now and not request else fields.Datetime.now()
+
+    @api.model
+    def _make_now(self, instant):
+        """Return a value of ``service_contract_now`` that counts in a request too.
+
+        Demo data needs it: they may be installed from the menu.
+
+        :param instant: naive UTC datetime
+        """
+        return _ChosenNow(instant)
 
     def _today(self):
         """Return today in the contract's time zone."""

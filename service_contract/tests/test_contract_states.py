@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 from datetime import date, datetime, timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
@@ -114,6 +115,18 @@ class TestContractVerbs(ContractStatesCommon):
                     forger.write({"date_end": date(2030, 1, 1)})
                 with self.assertRaises(UserError):
                     forger.line_ids.write({"price_unit": 1})
+
+    def test_a_request_does_not_choose_the_time(self):
+        contracts = self.env["service.contract"]
+        chosen = datetime(2025, 1, 2, 3)
+        path = "odoo.addons.service_contract.models.service_contract_state.request"
+        with patch(path, True):
+            asked = contracts.with_context(service_contract_now=chosen)
+            self.assertGreater(asked._service_now(), datetime(2026, 1, 1))
+            # Demo data may be installed from the menu.
+            ours = contracts._make_now(chosen)
+            ours = contracts.with_context(service_contract_now=ours)
+            self.assertEqual(ours._service_now(), chosen)
 
     def test_cancellation_out_of_draft_needs_a_reason(self):
         for verb in ("cancel", "cancel_line"):
