@@ -1,14 +1,20 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
+import logging
 from collections import defaultdict
+
+from psycopg2 import OperationalError
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..engine.credit import NONE, credit_amount
 from ..fields import BigInteger
+
+_logger = logging.getLogger(__name__)
 
 # Timers looked at in one step of the scheduled action.
 CHUNK = 200
@@ -176,7 +182,8 @@ class ServiceSlaCredit(models.Model):
     def action_approve(self):
         """Put proposed credits on the next invoice of their contracts.
 
-        Those that the facts do not bear any more become void instead.
+        Those that the facts do not bear any more become void instead; those whose
+        ticket has come to another contract stay proposed, to be looked at again.
         """
         self._check_may_decide()
         proposed = self.sudo()._lock()  # no ACL to write; the right was checked above
@@ -184,8 +191,14 @@ class ServiceSlaCredit(models.Model):
             raise UserError(
                 self.env._("Only proposed credits can be approved; choose those.")
             )
+        lines = {credit: credit.contract_line_id for credit in proposed}
         proposed._refresh()
-        proposed.filtered(lambda credit: credit.decision == "proposed")._approve()
+        proposed.filtered(
+            lambda credit: (
+                credit.decision == "proposed"
+                and credit.contract_line_id == lines[credit]
+            )
+        )._approve()
         return True
 
     def action_refuse(self, reason):
@@ -205,6 +218,7 @@ class ServiceSlaCredit(models.Model):
         credits.write(
             {"decision": "refused", "charge_id": False, **self._get_stamp(reason)}
         )
+        credits._appraise_others()
         return True
 
     def _check_may_decide(self):
@@ -215,8 +229,21 @@ class ServiceSlaCredit(models.Model):
         self.check_access("read")
 
     def _lock(self):
-        """Lock the contracts, so that no billing and no other decision is at them."""
-        self.contract_id.lock_for_update(allow_referencing=True)
+        """Lock the contracts, so that no billing and no other decision is at them.
+
+        SQL writes what it locks: a decision with an older snapshot, which does not see
+        this one in the sum of its cap, then fails and is tried again.
+        """
+        contracts = self.contract_id
+        contracts.lock_for_update(allow_referencing=True)
+        if contracts:
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE service_contract SET write_date = write_date"
+                    " WHERE id IN %s",
+                    tuple(contracts.ids),
+                )
+            )
         return self
 
     def _get_stamp(self, reason=None):
@@ -276,27 +303,44 @@ class ServiceSlaCredit(models.Model):
     def _cron_propose(self):
         """Propose credits for new misses; void what the facts bear no more."""
         progress = self.env["ir.cron"]._commit_progress
-        self.search([("decision", "=", "proposed")])._refresh()
-        self.search(self._get_missed_again_domain())._propose_again()
+        self._try_each(
+            self.search([("decision", "=", "proposed")]) | self._find_missed_again(),
+            lambda credits: credits._refresh(),
+        )
         domain = self._get_missed_domain()
         timer_model = self.env["service.sla.timer"]
         progress(remaining=timer_model.search_count(domain))
+        failed = timer_model
         while timers := timer_model.search(
-            domain, limit=CHUNK, order="breached_at, id"
+            domain & Domain("id", "not in", failed.ids),
+            limit=CHUNK,
+            order="breached_at, id",
         ):
-            self._propose(timers)
+            failed |= self._try_each(timers, self._propose)
             if not progress(len(timers)):
                 break
 
     @api.model
-    def _get_missed_again_domain(self):
-        """Return the domain of void credits whose target was missed after all."""
-        return (
-            Domain("decision", "=", "void")
-            & Domain("amount", ">", 0)
-            & Domain("timer_id.breached_at", "!=", False)
-            & Domain("timer_id.state", "in", MISSED_STATES)
-        )
+    def _try_each(self, records, method):
+        """Call a method with records; if it fails, with each of them alone.
+
+        What fails is in the log and is tried again by the next run.
+
+        :return: those that failed
+        """
+        failed = records.browse()
+        try:
+            with self.env.cr.savepoint():
+                method(records)
+        except OperationalError:
+            raise
+        except Exception:
+            if len(records) == 1:
+                _logger.exception("SLA credit of %s can't be proposed", records)
+                return records
+            for record in records:
+                failed |= self._try_each(record, method)
+        return failed
 
     @api.model
     def _get_missed_domain(self):
@@ -324,18 +368,9 @@ class ServiceSlaCredit(models.Model):
         vals_list = [self._prepare_credit(timer) for timer in timers]
         news = self.browse().concat(*(self.new(vals) for vals in vals_list))
         given = news._get_given("proposed", "approved")
+        standing = news._get_standing()
         for vals, credit in zip(vals_list, news, strict=True):
-            amount, is_capped = credit._get_amount(given)
-            given[credit._get_cap_key()] += amount
-            vals["amount"] = amount / 10**credit.currency_id.decimal_places
-            vals["is_capped"] = is_capped
-            if not amount:
-                vals["decision"] = "void"
-                vals["reason"] = (
-                    self.env._("The cap of the period is used up.")
-                    if is_capped and credit.fee
-                    else self.env._("The contract line has no fee for that day.")
-                )
+            vals.update(credit._appraise(given, standing))
         return self.create(vals_list)
 
     @api.model
@@ -416,24 +451,6 @@ class ServiceSlaCredit(models.Model):
 
     def _to_minor(self, amount):
         return round(amount * 10**self.currency_id.decimal_places)
-
-    def _refresh(self):
-        """Read the facts of proposals again: those without a miss become void."""
-        for credit in self.filtered(lambda credit: credit.decision == "proposed"):
-            timer = credit.timer_id
-            if not timer or not timer.breached_at or timer.state not in MISSED_STATES:
-                credit._void(self.env._("The target was not missed after all."))
-                continue
-            facts = self._prepare_facts(timer)
-            if any(credit[name] != (value or False) for name, value in facts.items()):
-                credit.write(facts)
-
-    def _propose_again(self):
-        self.write({"decision": "proposed", "reason": False})
-        self._refresh()
-
-    def _void(self, reason):
-        self.write({"decision": "void", "reason": reason})
 
 
 class ServiceSlaTimer(models.Model):

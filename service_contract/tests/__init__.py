@@ -41,6 +41,8 @@ from . import test_sla_guards
 from . import test_sla_browser
 from . import test_sla_promises
 from . import test_sla_credit
+from . import test_sla_credit_concurrency
+from . import test_sla_credit_facts
 from . import test_sla_rescue
 from . import test_tickets
 from . import test_topup

@@ -336,7 +336,7 @@ class TestSlaCreditDecision(SlaCreditCommon):
         credits = self.propose()
         self.as_billing(credits[:2]).action_refuse("Not ours")
         self.as_billing(credits[2]).action_approve()
-        self.assertEqual(credits[2].amount, 5.0)
+        self.assertEqual(credits[2].amount, 10.0)
         self.miss()
         self.assertEqual(self.propose()[-1].amount, 10.0)
 

@@ -1,0 +1,157 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from unittest.mock import patch
+
+from odoo.fields import Command
+from odoo.tools import mute_logger
+
+from .common_sla import utc
+from .test_sla_credit import SlaCreditCommon
+
+
+class TestSlaCreditFacts(SlaCreditCommon):
+    """Credits follow the facts: one for each promise, of the contract that covers."""
+
+    def late(self, **values):
+        """Make an open ticket whose target was missed; a higher priority has another
+        target, so that a change of it starts another timer."""
+        self.policy.target_ids = [
+            Command.create(self.target_values(amount=1, priority="2"))
+        ]
+        ticket = self.make_ticket(**values)
+        self.run_cron("service.sla.timer", "_cron_alarms", utc("15 15:00"))
+        return ticket
+
+    def raise_priority(self, ticket):
+        self.at(ticket, utc("16 11:00")).priority = "2"
+        timers = ticket.sudo().sla_timer_ids.sorted("id")
+        self.assertEqual(timers.mapped("state"), ["superseded", "running"])
+        self.assertTrue(timers[1].breached_at)
+
+    # === ONE PROMISE, ONE CREDIT === #
+
+    def test_a_change_of_priority_gives_no_second_credit(self):
+        ticket = self.late()
+        first = self.propose()
+        self.as_billing(first).action_approve()
+        self.raise_priority(ticket)
+        credits = self.propose(utc("16 12:00"))
+        self.assertEqual(credits.mapped("state"), ["approved", "void"])
+        self.assertEqual(
+            credits[1].reason, "This promise of the ticket has its credit already."
+        )
+        self.assertEqual(self.propose(utc("16 13:00")), credits)
+
+    def test_a_refusal_gives_way_to_the_credit_of_the_other_target(self):
+        ticket = self.late()
+        first = self.propose()
+        self.as_billing(first).action_approve()
+        self.raise_priority(ticket)
+        second = self.propose(utc("16 12:00")) - first
+        self.as_billing(first).action_refuse("Judged by the other target")
+        self.assertEqual(second.state, "proposed")
+        self.assertEqual(second.amount, 10.0)
+
+    def test_a_proposal_moves_to_the_other_target(self):
+        ticket = self.late()
+        self.propose()
+        self.raise_priority(ticket)
+        credits = self.propose(utc("16 12:00"))
+        self.assertEqual(credits.mapped("state"), ["void", "proposed"])
+
+    # === OF THE CONTRACT THAT COVERS === #
+
+    def correct(self, ticket, contract, instant="16 09:30"):
+        """Correct the customer and with it the contract of a ticket."""
+        self.at(ticket, utc(instant)).write(
+            {
+                "partner_id": contract.partner_id.id,
+                "service_contract_line_id": contract.line_ids.id,
+            }
+        )
+        self.assertEqual(ticket.sudo().service_contract_id, contract)
+
+    def make_other(self, **values):
+        other = self.env["res.partner"].create({"name": "The right one"})
+        return self.make_promise(partner_id=other.id, sla_credit_percent=4.0, **values)
+
+    def test_a_proposal_follows_the_ticket_to_its_right_contract(self):
+        right = self.make_other()
+        ticket = self.late()
+        credits = self.propose()
+        self.correct(ticket, right)
+        self.assertEqual(self.propose(), credits)
+        self.assertEqual(credits.contract_id, right)
+        self.assertEqual(credits.partner_id, right.partner_id)
+        self.assertEqual((credits.state, credits.amount), ("proposed", 4.0))
+
+    def test_what_moved_to_another_contract_is_not_approved_unseen(self):
+        right = self.make_other()
+        ticket = self.late()
+        credits = self.propose()
+        self.correct(ticket, right)
+        self.as_billing(credits).action_approve()
+        self.assertEqual((credits.state, credits.contract_id), ("proposed", right))
+        self.as_billing(credits).action_approve()
+        self.assertEqual((credits.state, credits.amount), ("approved", 4.0))
+
+    def test_a_contract_without_a_promise_voids_the_proposal(self):
+        right = self.make_other(sla_credit_rule="none")
+        ticket = self.late()
+        credits = self.propose()
+        self.correct(ticket, right)
+        self.assertEqual(self.propose().state, "void")
+        self.assertEqual(
+            credits.reason, "The contract of the ticket promises no credit."
+        )
+        self.correct(ticket, self.contract, "16 10:30")
+        self.assertEqual(self.propose().state, "proposed")
+        self.assertEqual(credits.contract_id, self.contract)
+
+    # === WITHIN THE CAP === #
+
+    def test_what_the_cap_voided_comes_back_in_the_order_of_misses(self):
+        for minute in ("31", "32", "33", "34"):
+            self.miss(f"15 12:{minute}")
+        credits = self.propose()
+        self.assertEqual(credits.mapped("amount"), [10.0, 10.0, 5.0, 0.0])
+        self.as_billing(credits[0]).action_refuse("Not ours")
+        self.assertEqual(credits.mapped("amount"), [10.0, 10.0, 10.0, 5.0])
+        self.assertEqual(
+            credits.mapped("state"), ["refused", "proposed", "proposed", "proposed"]
+        )
+        self.assertFalse(credits[3].reason)
+
+    def test_a_void_proposal_frees_the_cap(self):
+        for _number in range(4):
+            self.miss()
+        credits = self.propose()
+        credits[0].timer_id.state = "merged"
+        self.propose()
+        self.assertEqual(
+            credits.mapped("state"), ["void", "proposed", "proposed", "proposed"]
+        )
+        self.assertEqual(credits[3].amount, 5.0)
+        credits[0].timer_id.state = "missed"
+        self.propose()
+        self.assertEqual(credits.mapped("amount"), [10.0, 10.0, 5.0, 0.0])
+        self.assertEqual(credits[3].state, "void")
+
+    # === FAILURES === #
+
+    def test_a_miss_that_fails_keeps_no_other_from_its_credit(self):
+        tickets = [self.miss() for _number in range(3)]
+        model = self.env.registry["service.sla.credit"]
+        prepare = model._prepare_credit
+
+        def fail(self, timer):
+            if timer.ticket_id == tickets[1]:
+                raise ValueError("This one is broken")
+            return prepare(self, timer)
+
+        logger = "odoo.addons.service_contract.models.service_sla_credit"
+        with patch.object(model, "_prepare_credit", fail), mute_logger(logger):
+            credits = self.propose()
+        self.assertEqual(credits.ticket_id.ids, [tickets[0].id, tickets[2].id])
+        self.assertEqual(len(self.propose()), 3)
