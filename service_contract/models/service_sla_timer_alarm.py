@@ -3,6 +3,7 @@
 
 import logging
 from datetime import timedelta
+from time import sleep
 
 from psycopg2 import OperationalError
 
@@ -18,6 +19,9 @@ _logger = logging.getLogger(__name__)
 CRON = "service_contract.ir_cron_sla_alarms"
 # Timers that are looked at and committed together.
 CHUNK = 200
+# So long before an alarm its cron is triggered: the workers of Odoo look for triggers
+# each 60 to 69 seconds, an alarm is to come within 60.
+LEAD = timedelta(seconds=10)
 # When to look again at a timer whose calendar was emptied.
 UNREADABLE_WAIT = timedelta(hours=1)
 # After so many lost races in one turn the rest is left to the next.
@@ -36,7 +40,7 @@ class ServiceSlaTimer(models.Model):
         """Return the SQL that wakes the alarms for the first of the rows ``timer``.
 
         One trigger is enough: a run that has dealt with the first one sets the trigger
-        for the next.
+        for the next. It comes ``LEAD`` before the alarm, which the run waits for.
         """
         # Not env.ref, which asks the database each time whether it still exists.
         data = self.env["ir.model.data"]
@@ -48,20 +52,24 @@ class ServiceSlaTimer(models.Model):
             )
                  SELECT cron.id, first.at, %(uid)s, %(now)s, %(uid)s, %(now)s
                    FROM ir_cron AS cron
-             CROSS JOIN (SELECT MIN(next_alarm_at) AS at FROM timer) AS first
+             CROSS JOIN (
+                           SELECT MIN(next_alarm_at) - %(lead)s AS at FROM timer
+                       ) AS first
                   WHERE cron.id = %(cron)s
                     AND first.at IS NOT NULL
             """,
             uid=self.env.uid,
             now=self.env.cr.now(),
             cron=cron_id,
+            lead=LEAD,
         )
 
     @api.model
     def _wake_if_due(self, rows):
-        """Wake the cron workers after the commit if an alarm is due already."""
-        now = fields.Datetime.now()  # of the server, whose workers are to wake up
-        if any(row["next_alarm_at"] and row["next_alarm_at"] <= now for row in rows):
+        """Wake the cron workers after the commit if an alarm is due in a moment."""
+        # The time of the server, whose workers are to wake up
+        soon = fields.Datetime.now() + LEAD
+        if any(row["next_alarm_at"] and row["next_alarm_at"] <= soon for row in rows):
             cron_model = self.env["ir.cron"]
             self.env.cr.postcommit.add(cron_model._notifydb)
 
@@ -103,27 +111,68 @@ class ServiceSlaTimer(models.Model):
     def _cron_alarms(self, limit=CHUNK):
         """Tell what is due, in the order of its instants, and set the next trigger.
 
-        Nothing is looked at before it is due. Timers that somebody else is working on
-        are left to the next turn.
+        Nothing is looked at before it is due; what is due within ``LEAD`` is waited
+        for, once in a turn, so that other scheduled actions have theirs. Timers that
+        somebody else is working on are left to the next turn.
+        """
+        is_done = self._handle_all_due(limit)
+        if is_done and self._await_next():
+            is_done = self._handle_all_due(limit)
+        self._trigger_next(is_done)
+
+    @api.model
+    def _handle_all_due(self, limit):
+        """Tell what is due by now, in chunks that are committed each.
+
+        :return: whether there was time for all of them
         """
         cron = self.env["ir.cron"]
         now = self.env["service.contract"]._service_now()
         seen, lost = [0], 0
-        while due := self._lock_due(now, limit, seen):
+        while lost < MAX_LOST_RACES:
             try:
+                due = self._lock_due(now, limit, seen)
+                if not due:
+                    break
                 due._handle_due()
                 # None of them is due any more; this is for the case that one is.
                 seen = due.ids
-                left = cron._commit_progress(len(due), remaining=0)
+                if not cron._commit_progress(len(due), remaining=0):
+                    return False
             except OperationalError as error:
                 # Another transaction was faster; its result is read in a new one.
-                _logger.info("Alarms of timers %s are tried again: %s", due.ids, error)
+                _logger.info("Alarms that are due are tried again: %s", error)
                 self.env.cr.rollback()
                 lost += 1
-                left = lost < MAX_LOST_RACES
-            if not left:
-                break
-        self._trigger_next(now)
+        return True
+
+    @api.model
+    def _await_next(self):
+        """Wait for the next alarm, if it is due within ``LEAD``.
+
+        :return: whether there was one to wait for
+        """
+        if "service_contract_now" in self.env.context:
+            return False  # that time does not go by
+        now = self.env["service.contract"]._service_now()
+        ((next_at,),) = self.env.execute_query(
+            SQL(
+                """
+                SELECT MIN(next_alarm_at)
+                  FROM service_sla_timer
+                 WHERE next_alarm_at > %s
+                   AND next_alarm_at <= %s
+                """,
+                now,
+                now + LEAD,
+            )
+        )
+        if not next_at:
+            return False
+        # Nobody waits in an open transaction, and what happens meanwhile is to be seen.
+        self.env["ir.cron"]._commit_progress()
+        sleep((next_at - now).total_seconds())
+        return True
 
     @api.model
     def _lock_due(self, now, limit, seen):
@@ -150,19 +199,30 @@ class ServiceSlaTimer(models.Model):
         return self.browse(id_ for (id_,) in rows)
 
     @api.model
-    def _trigger_next(self, now):
-        """Set a trigger at the next alarm of all, unless there is one already.
+    def _trigger_next(self, is_done):
+        """Set a trigger for the next alarm of all, unless there is one already.
 
         What is due but was busy is tried again in a moment.
+
+        :param is_done: False if there was no time for all that is due: the next turn
+            is at once
         """
-        self.env.cr.execute(
+        now = self.env["service.contract"]._service_now()
+        # SQL: the first of the partial index, and whether something is due.
+        rows = self.env.execute_query(
             SQL(
                 """
                 WITH timer AS (
-                    SELECT GREATEST(MIN(next_alarm_at), %(soon)s) AS next_alarm_at
+                    SELECT MIN(next_alarm_at) AS next_alarm_at
                       FROM service_sla_timer
-                     WHERE next_alarm_at IS NOT NULL
-                    HAVING COUNT(*) > 0
+                     WHERE next_alarm_at > %(now)s
+                     UNION ALL
+                    SELECT %(again)s
+                     WHERE EXISTS (
+                               SELECT 1
+                                 FROM service_sla_timer
+                                WHERE next_alarm_at <= %(now)s
+                           )
                 ) %(wake)s
                     AND NOT EXISTS (
                             SELECT 1
@@ -171,12 +231,15 @@ class ServiceSlaTimer(models.Model):
                                AND known.call_at > %(now)s
                                AND known.call_at <= first.at
                         )
+                RETURNING call_at
                 """,
-                soon=now + timedelta(seconds=10),
+                again=now + (2 * LEAD if is_done else LEAD),
                 wake=self._wake_query(),
                 now=now,
             )
         )
+        if any(call_at <= now for (call_at,) in rows):
+            self.env.cr.postcommit.add(self.env["ir.cron"]._notifydb)
 
     def _handle_due(self):
         """Tell what is due on these timers; one that fails holds up none of the others.

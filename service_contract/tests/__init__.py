@@ -31,6 +31,7 @@ from . import test_sale
 from . import test_sla_queries
 from . import test_sla_report
 from . import test_ticket_batch
+from . import test_sla_alarm_concurrency
 from . import test_sla_alarms
 from . import test_sla_messages
 from . import test_sla_portal

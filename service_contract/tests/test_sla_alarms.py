@@ -1,13 +1,15 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
+from datetime import timedelta
 from unittest.mock import patch
 
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from .common_sla import SlaCommon, utc
 
+LEAD = timedelta(seconds=10)
 ALARM = "odoo.addons.service_contract.models.service_sla_timer_alarm"
 
 
@@ -42,9 +44,9 @@ class TestSlaAlarms(SlaCommon):
         ticket = self.make_ticket()
         self.env.flush_all()
         # 50 % of 8 hours: after two in the morning and two in the afternoon
-        self.assertEqual(self.triggers(), [utc("15 14:00")])
+        self.assertEqual(self.triggers(), [utc("15 14:00") - LEAD])
         self.run_alarms(utc("15 14:00"))
-        self.assertIn(utc("15 16:00"), self.triggers())
+        self.assertIn(utc("15 16:00") - LEAD, self.triggers())
         self.assertEqual(self.timer(ticket).next_alarm_at, utc("15 16:00"))
 
     def test_each_threshold_is_told_once(self):
@@ -177,12 +179,101 @@ class TestSlaAlarms(SlaCommon):
         self.assertEqual(self.timer(ticket).next_alarm_at, utc("15 15:00"))
 
     def test_server_runs_the_scheduled_action(self):
-        self.make_ticket()
+        ticket = self.make_ticket()
         self.env.flush_all()
         with self.enter_registry_test_mode():
-            self.cron.with_context(
-                service_contract_now=utc("15 14:00")
-            ).method_direct_trigger()
+            self.cron.method_direct_trigger()
+        self.env.invalidate_all()
+        # By the clock of the server, which is long after the breach
+        self.assertEqual(self.alarms(ticket)[-1], (100, "told"))
+
+    # === NOT LATER THAN A MINUTE === #
+
+    def run_for_real(self, instant):
+        """Run the scheduled action with a time that goes by while it sleeps.
+
+        :return: what it did, in order: commits, and seconds of sleep
+        """
+        contract_model = type(self.env["service.contract"])
+        cron_model = type(self.env["ir.cron"])
+        commit = cron_model._commit_progress
+        clock, done = [instant], []
+
+        def fall_asleep(seconds):
+            clock[0] += timedelta(seconds=seconds)
+            done.append(seconds)
+
+        def commit_and_note(cron, *args, **kwargs):
+            done.append("commit")
+            return commit(cron, *args, **kwargs)
+
+        with (
+            patch.object(contract_model, "_service_now", lambda self: clock[0]),
+            patch.object(cron_model, "_commit_progress", commit_and_note),
+            patch.object(cron_model, "_notifydb", lambda self: done.append("notify")),
+            patch(f"{ALARM}.sleep", fall_asleep),
+            self.enter_registry_test_mode(),
+            self.registry.cursor() as cr,
+        ):
+            timers = self.env(cr=cr, context={})["service.sla.timer"]
+            timers._cron_alarms()
+            cr.postcommit.run()
+        self.env.invalidate_all()
+        return done
+
+    def test_alarm_that_is_near_is_waited_for(self):
+        ticket = self.make_ticket()
+        self.env.flush_all()
+        instant = utc("15 14:00") - timedelta(seconds=7)
+        # Committed first: nobody waits in an open transaction
+        self.assertEqual(self.run_for_real(instant), ["commit", 7, "commit"])
+        self.assertEqual(self.alarms(ticket), [(50, "told")])
+        self.assertEqual(self.timer(ticket).alarm_ids.fired_at, utc("15 14:00"))
+
+    def test_alarm_that_is_not_near_is_not_waited_for(self):
+        ticket = self.make_ticket()
+        self.env.flush_all()
+        self.env["ir.cron.trigger"].search([]).unlink()
+        instant = utc("15 14:00") - timedelta(seconds=11)
+        self.assertEqual(self.run_for_real(instant), [])
+        self.assertEqual(self.alarms(ticket), [])
+        self.assertEqual(self.triggers(), [utc("15 14:00") - LEAD])
+
+    def test_after_one_wait_the_next_turn_is_at_once(self):
+        first = self.make_ticket()
+        second = self.make_ticket(requested_at=utc("15 09:00") + timedelta(seconds=4))
+        self.env.flush_all()
+        instant = utc("15 14:00") - timedelta(seconds=2)
+        self.assertEqual(self.run_for_real(instant), ["commit", 2, "commit", "notify"])
+        self.assertEqual(self.alarms(first), [(50, "told")])
+        self.assertEqual(self.alarms(second), [])
+        self.assertEqual(self.run_for_real(utc("15 14:00")), ["commit", 4, "commit"])
+        self.assertEqual(self.alarms(second), [(50, "told")])
+
+    def test_what_there_was_no_time_for_comes_at_once(self):
+        tickets = self.make_ticket() | self.make_ticket()
+        self.env.flush_all()
+        cron_model = type(self.env["ir.cron"])
+        notified = []
+        with (
+            patch.object(cron_model, "_commit_progress", lambda *a, **kw: 0),
+            patch.object(cron_model, "_notifydb", lambda self: notified.append(1)),
+            self.enter_registry_test_mode(),
+            self.registry.cursor() as cr,
+        ):
+            timers = self.at(self.env(cr=cr)["service.sla.timer"], utc("15 14:00"))
+            timers._cron_alarms(limit=1)
+            cr.postcommit.run()
+        self.env.invalidate_all()
+        self.assertEqual(sum(bool(self.alarms(ticket)) for ticket in tickets), 1)
+        self.assertTrue(notified)
+        self.assertIn(utc("15 14:00"), self.triggers())
+
+    def test_time_that_is_passed_in_is_not_waited_for(self):
+        self.make_ticket()
+        self.env.flush_all()
+        with patch(f"{ALARM}.sleep", side_effect=AssertionError("It goes not by")):
+            self.run_alarms(utc("15 14:00") - timedelta(seconds=5))
 
     def test_hook_is_called_for_what_is_told(self):
         self.make_ticket()
@@ -206,6 +297,36 @@ class TestSlaAlarms(SlaCommon):
             timers = self.at(self.env["service.sla.timer"], utc("15 09:30"))
             with self.assertQueryCount(1):
                 timers._lock_due(utc("15 09:30"), 200, [0])
+
+    def test_scan_reads_the_partial_index(self):
+        tickets = [
+            {"name": "x", "description": "x", "partner_id": self.contact.id}
+            for _n in range(100)
+        ]
+        self.env["helpdesk.ticket"].create(tickets)
+        self.env.flush_all()
+        self.env.cr.execute("ANALYZE service_sla_timer")
+        # What a large table makes the planner do by itself
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        self.env.cr.execute("SET LOCAL enable_bitmapscan = off")
+        timers = self.env["service.sla.timer"]
+        execute = type(self.env.cr).execute
+        plans = []
+
+        def explain(cr, query, *args, **kwargs):
+            if "service_sla_timer" in str(getattr(query, "code", query)):
+                execute(cr, SQL("EXPLAIN %s", query))
+                plans.append("\n".join(line for (line,) in cr.fetchall()))
+            return execute(cr, query, *args, **kwargs)
+
+        with patch.object(type(self.env.cr), "execute", explain):
+            timers._lock_due(utc("15 09:30"), 200, [0])
+            timers._trigger_next(True)
+        self.assertEqual(len(plans), 2)
+        for plan in plans:
+            self.assertIn("service_sla_timer_next_alarm_idx", plan)
+            self.assertNotIn("Seq Scan on service_sla_timer", plan)
+            self.assertNotIn("Sort", plan)
 
     def test_panel_and_explanation(self):
         ticket = self.make_ticket()
