@@ -133,6 +133,9 @@ class HelpdeskTicket(models.Model):
             return self._open_reassign(step)
         result, action = getattr(self, f"_rescue_{step.kind}")(step)
         self._log_rescue(step, timer, result)
+        if step.kind == "escalate_team":
+            # Last: who sees one team's tickets alone may not even read it after that.
+            self.team_id = step.team_id
         return action or True
 
     def _rescue_call_customer(self, step):
@@ -161,8 +164,8 @@ class HelpdeskTicket(models.Model):
         return self.env._("escalated to %(user)s", user=user.name), None
 
     def _rescue_escalate_team(self, step):
+        """Tell the team's leader; ``_execute_rescue`` moves the ticket."""
         team = step.team_id
-        self.team_id = team
         if team.user_id:
             self._plan_rescue_todo(step, team.user_id)
         result = self.env._("escalated to %(team)s", team=team.display_name)

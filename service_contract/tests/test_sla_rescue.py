@@ -182,6 +182,33 @@ class TestSlaRescue(SlaCommon):
         activity = ticket.activity_ids.filtered(lambda a: a.summary == step.name)
         self.assertEqual(activity.user_id, self.user_lead)
 
+    def test_who_sees_only_a_team_may_escalate_to_another(self):
+        restricted = self._make_user(
+            "sc_team", "helpdesk_mgmt.group_helpdesk_user_team", self.company.ids
+        )
+        leader = self._make_user(
+            "sc_leader", "helpdesk_mgmt.group_helpdesk_user_team", self.company.ids
+        )
+        self.team.user_ids += restricted
+        self.second_level.write(
+            {"user_id": leader.id, "user_ids": [Command.set(leader.ids)]}
+        )
+        step = self.make_step("escalate_team", team_id=self.second_level.id)
+        ticket = self.make_endangered(team_id=self.team.id)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        step.with_user(restricted).with_context(
+            service_contract_ticket_id=ticket.id,
+            service_contract_now=utc("15 10:40"),
+        ).action_execute()
+        self.env.flush_all()
+        ticket = ticket.sudo()
+        self.assertEqual(ticket.team_id, self.second_level)
+        self.assertEqual(ticket.rescue_ids.user_id, restricted)
+        activity = ticket.activity_ids.filtered(lambda a: a.summary == step.name)
+        self.assertEqual(activity.user_id, leader)
+        self.assertFalse(ticket.with_user(restricted).has_access("read"))
+
     def test_a_workaround_is_proposed_and_not_sent(self):
         step = self.make_step("workaround", message="<p>Turn it off and on.</p>")
         ticket = self.make_endangered()
@@ -223,6 +250,19 @@ class TestSlaRescue(SlaCommon):
             .with_user(self.user_agent)
             .with_context(**action["context"])
             .create({})
+        )
+        wizard.candidate_ids[0].action_assign()
+        self.assertTrue(ticket.user_id)
+        self.assertFalse(ticket.rescue_ids)
+
+    def test_assigning_takes_no_step_of_another_kind(self):
+        step = self.make_step()
+        ticket = self.make_endangered(team_id=self.team.id)
+        wizard = (
+            self.env["service.sla.reassign"]
+            .with_user(self.user_agent)
+            .with_context(service_contract_now=utc("15 10:40"))
+            .create({"ticket_id": ticket.id, "step_id": step.id})
         )
         wizard.candidate_ids[0].action_assign()
         self.assertTrue(ticket.user_id)

@@ -72,7 +72,10 @@ class ServiceSlaReassignCandidate(models.TransientModel):
                     team=ticket.team_id.display_name,
                 )
             )
-        timer = step and ticket._get_offered_rescues().get(step)
+        timer = None
+        # The step comes from the browser: only one that reassigns is taken here.
+        if step.kind == "reassign":
+            timer = ticket._get_offered_rescues().get(step)
         ticket.user_id = self.user_id
         result = self.env._(
             "assigned to %(user)s (%(why)s)", user=self.user_id.name, why=self.reasons
