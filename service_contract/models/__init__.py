@@ -82,6 +82,7 @@ from . import (
     helpdesk_ticket_board,
     helpdesk_ticket_suggestion,
     helpdesk_ticket_routing,
+    helpdesk_ticket_sla_guard,
     service_sla_rescue_step,
     service_sla_rescue,
     service_sla_credit,

@@ -1,12 +1,26 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from odoo import models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_datetime
 
 from ..engine import sla
+
+
+@dataclass(frozen=True)
+class PastChange:
+    """A change of stage in the past that was checked; handed down in the context.
+
+    :param at: when it really happened (naive UTC)
+    :param why: the reason that was given
+    """
+
+    at: datetime
+    why: str
 
 
 class HelpdeskTicket(models.Model):
@@ -18,17 +32,72 @@ class HelpdeskTicket(models.Model):
 
     def _get_sla_instant(self):
         """Return when what is being done happened: now, unless it is backdated."""
-        change = self._get_backdated_change()
-        return change.get("at") or self.env["service.contract"]._service_now()
+        change = self._get_past_change()
+        return change.at if change else self.env["service.contract"]._service_now()
 
-    def _get_backdated_change(self):
-        """Return instant and reason of a change of stage in the past, or nothing.
-
-        A context can come from outside, so the right is asked for here again.
-        """
+    def _get_past_change(self):
+        """Return the change of stage in the past that is being made, or None."""
         change = self.env.context.get("service_contract_sla_change")
-        may = change and self.env.user.has_group("helpdesk_mgmt.group_helpdesk_manager")
-        return change if may and isinstance(change.get("at"), datetime) else {}
+        # A context from outside may hold anything.
+        return change if isinstance(change, PastChange) else None
+
+    def _change_stage_in_past(self, stage, at, reason):
+        """Change the stage as of an instant, and log who did it and why.
+
+        :param stage: helpdesk.ticket.stage
+        :param at: when the ticket really entered the stage (naive UTC)
+        :param reason: stays on the record of the ticket
+        :raises AccessError: if the user is no helpdesk manager
+        :raises UserError: if the instant would turn the ticket's history around
+        """
+        self.ensure_one()
+        self._check_past_change(at, reason)
+        self.with_context(service_contract_sla_change=PastChange(at, reason)).write(
+            {"stage_id": stage.id}
+        )
+        self._write_found_line(
+            {
+                "last_stage_update": at,
+                **({"closed_date": at} if stage.closed else {}),
+            }
+        )
+        self.message_post(
+            body=self.env._(
+                "%(stage)s since %(at)s, recorded later: %(reason)s",
+                stage=stage.name,
+                at=format_datetime(self.env, at),
+                reason=reason,
+            ),
+            subtype_xmlid="mail.mt_note",
+        )
+
+    def _check_past_change(self, at, reason):
+        """Refuse a change in the past without right, reason or order of time.
+
+        :raises AccessError, UserError: see ``_change_stage_in_past``
+        """
+        if not self.env.user.has_group("helpdesk_mgmt.group_helpdesk_manager"):
+            raise AccessError(
+                self.env._(
+                    "Only helpdesk managers may date a change of stage back. Ask one "
+                    "of them."
+                )
+            )
+        self.check_access("write")
+        if not reason.strip():
+            raise UserError(self.env._("Say why this is recorded later."))
+        events_sudo = self.sudo().sla_event_ids  # read by whoever may write the ticket
+        stages = events_sudo.filtered(lambda event: event.kind == "stage")
+        earliest = max([self.requested_at, *stages.mapped("at")])
+        latest = self.env["service.contract"]._service_now()
+        if not earliest <= at <= latest:
+            raise UserError(
+                self.env._(
+                    "Choose a time between %(earliest)s, the last change of stage or "
+                    "the request, and now.",
+                    earliest=format_datetime(self.env, earliest),
+                )
+            )
 
     def _record_stages(self, before):
         """Record that tickets entered their stages, and begin and end their pauses.
@@ -37,7 +106,7 @@ class HelpdeskTicket(models.Model):
         :return: whether there was anything to record
         """
         at = self._get_sla_instant()
-        why = self._get_backdated_change().get("why")
+        past = self._get_past_change()
         events, pausing = [], []
         for ticket in self:
             stage = ticket.stage_id
@@ -49,7 +118,7 @@ class HelpdeskTicket(models.Model):
                         "at": at,
                         "kind": "stage",
                         "counts": True,
-                        "why": why,
+                        "why": past.why if past else None,
                         "stage_id": stage.id,
                         "is_response": stage.sla_is_response,
                         "is_restored": stage.sla_is_restored or stage.closed,

@@ -1,9 +1,12 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
+from .common import NOW
 from .common_sla import SlaCommon, utc
 
 
@@ -78,3 +81,82 @@ class TestSlaGuards(SlaCommon):
         event = ticket.sudo().sla_event_ids
         self.assertEqual((event.stage_id, event.at), (at_night, utc("15 10:00")))
         self.assertEqual(self.timer(ticket).state, "paused")
+
+    # === WHEN THE CUSTOMER ASKED === #
+
+    @mute_logger("odoo.addons.base.models.ir_model")
+    def test_agent_does_not_undo_a_breach_by_another_request_instant(self):
+        ticket = self.make_ticket()
+        later = self.at(ticket, utc("16 16:00"))
+        later._sync_sla()
+        self.assertTrue(self.timer(ticket).breached_at)
+        for at in (utc("16 15:00"), "2025-01-16 15:00:00", False):
+            with self.assertRaisesRegex(AccessError, "Only helpdesk managers"):
+                later.write({"requested_at": at})
+        later.write({"requested_at": NOW})  # as it is
+        self.assertTrue(self.timer(ticket).breached_at)
+
+    def test_helpdesk_manager_corrects_when_the_customer_asked_and_it_is_logged(self):
+        ticket = self.make_ticket()
+        later = self.at(ticket, utc("15 16:00")).with_user(self.user_head)
+        later.requested_at = utc("15 08:00")
+        self.assertEqual(self.timer(ticket).started_at, utc("15 08:00"))
+        self.env.flush_all()
+        self.cr.precommit.run()
+        tracked = ticket.sudo().message_ids.tracking_value_ids
+        self.assertIn("requested_at", tracked.field_id.mapped("name"))
+
+    def test_agent_corrects_when_the_customer_asked_while_no_clock_runs(self):
+        ticket = self.make_ticket(self.stranger)
+        self.assertFalse(ticket.sudo().sla_timer_ids)
+        ticket.requested_at = utc("15 08:00")
+
+    def test_nobody_asked_in_the_future(self):
+        for ticket in (self.make_ticket(), self.make_ticket(self.stranger)):
+            with self.assertRaisesRegex(UserError, "in the future"):
+                ticket.with_user(self.user_head).requested_at = utc("15 09:02")
+        with self.assertRaisesRegex(UserError, "in the future"):
+            self.make_ticket(requested_at=utc("16 09:00"))
+        with self.assertRaisesRegex(UserError, "in the future"):
+            self.env["helpdesk.ticket"].with_user(self.user_agent).with_context(
+                default_requested_at="2025-01-16 09:00:00"
+            ).create({"name": "x", "description": "x"})
+        self.make_ticket(requested_at=utc("15 09:01"))  # a clock that is a bit fast
+
+    # === WHAT THE CLOCKS SAY === #
+
+    def test_nobody_states_how_a_clock_stands(self):
+        ticket = self.make_ticket()
+        for vals in (
+            {"sla_state": "met"},
+            {"sla_due_at": "2025-02-01 09:00:00"},
+            {"sla_due_at": False},
+        ):
+            with self.subTest(vals), self.assertRaisesRegex(UserError, "clocks say so"):
+                ticket.write(vals)
+            with self.subTest(vals), self.assertRaisesRegex(UserError, "clocks say so"):
+                self.make_ticket(**vals)
+
+    def test_no_default_states_how_a_clock_stands(self):
+        tickets = self.env["helpdesk.ticket"].with_user(self.user_agent)
+        self.env["ir.default"].set("helpdesk.ticket", "sla_state", "missed")
+        ticket = tickets.with_context(
+            default_sla_state="met", default_sla_due_at="2025-02-01 09:00:00"
+        ).create({"name": "x", "description": "x", "partner_id": self.stranger.id})
+        self.assertEqual((ticket.sla_state, ticket.sla_due_at), ("none", False))
+
+    # === CHANGES IN THE PAST === #
+
+    def test_no_context_dates_a_change_back(self):
+        change = {"at": utc("15 09:10"), "why": ""}
+        for user in (self.user_agent, self.user_head):
+            ticket = self.at(self.make_ticket(), utc("15 16:00")).with_user(user)
+            ticket.with_context(service_contract_sla_change=change).write(
+                {"stage_id": self.stage_done.id}
+            )
+            self.assertEqual(self.timer(ticket).stopped_at, utc("15 16:00"))
+
+    def test_change_in_the_past_needs_a_reason(self):
+        ticket = self.at(self.make_ticket(), utc("15 16:00")).with_user(self.user_head)
+        with self.assertRaisesRegex(UserError, "Say why"):
+            ticket._change_stage_in_past(self.stage_done, utc("15 10:00"), " ")

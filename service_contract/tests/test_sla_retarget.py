@@ -114,7 +114,8 @@ class TestSlaRetarget(SlaCommon):
 
     def test_request_instant_moves_the_start(self):
         ticket = self.make_ticket()
-        self.at(ticket, utc("15 10:00")).write({"requested_at": utc("15 08:00")})
+        # sudo: agents may not, see test_sla_guards
+        self.at(ticket.sudo(), utc("15 10:00")).requested_at = utc("15 08:00")
         self.assertEqual(self.timer(ticket).started_at, utc("15 08:00"))
         old = self.timer(ticket, state="superseded")
         self.assertEqual(old.successor_id, self.timer(ticket))

@@ -131,7 +131,8 @@ class TestLookup(TicketsCommon):
         )
         ticket = self.make_ticket()
         self.assertEqual(self.failed(ticket), {line.id: ["dates"]})
-        ticket.requested_at = datetime(2025, 1, 31, 23)
+        later = self.at(ticket, datetime(2025, 2, 1, 9))
+        later.requested_at = datetime(2025, 1, 31, 23)
         self.assertEqual(ticket.service_contract_line_id, line)
 
     def test_day_of_the_request_decides_in_the_contract_s_zone(self):
@@ -542,7 +543,7 @@ class TestQueries(TicketsCommon):
         for name, values in (
             ("warm up", {"category_id": self.category.id}),
             ("another lookup", {"category_id": self.category_2.id}),
-            ("another day", {"requested_at": datetime(2025, 1, 20, 9)}),
+            ("another day", {"requested_at": datetime(2025, 1, 10, 9)}),
             ("cancelled", {"stage_id": self.stage_cancelled.id}),
             ("again", {"stage_id": self.stage_progress.id}),
         ):
