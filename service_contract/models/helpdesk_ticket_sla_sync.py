@@ -4,6 +4,7 @@
 import logging
 
 from odoo import models
+from odoo.tools import SQL
 
 from ..engine import sla, sla_plan
 from ..engine.clock import NeverOpen
@@ -19,8 +20,8 @@ class HelpdeskTicket(models.Model):
     def _sync_sla(self, retarget=False, is_new=False, has_facts=True):
         """Make the timers of the tickets what their facts say now.
 
-        One query each for events, pauses and timers, one for what changed and one for
-        what is new, however many tickets there are.
+        One query each for the claim, events, pauses and timers, one for what changed
+        and one for what is new, however many tickets there are.
 
         :param retarget: contract, priority or the like have changed: look again which
             targets apply
@@ -31,6 +32,8 @@ class HelpdeskTicket(models.Model):
         tickets = self.sudo()  # SLA records: no ACL for those who work on tickets
         if not tickets:
             return {}
+        if not is_new:
+            tickets._claim_facts()
         now = self.env["service.contract"]._service_now()
         events, pauses, rows = {}, {}, {}
         if has_facts:
@@ -56,6 +59,20 @@ class HelpdeskTicket(models.Model):
             }
         )
         return {id_: r for plan in plans.values() for id_, r in plan.live.items()}
+
+    def _claim_facts(self):
+        """Make whoever reads the facts of these tickets at the same time try again.
+
+        In REPEATABLE READ a lock alone would not do: who waited for it goes on with an
+        old snapshot, and judges by old facts. A row that was *written* since makes the
+        second fail with a serialization error, and its request is tried again.
+        """
+        self.env.cr.execute(
+            SQL(
+                "UPDATE helpdesk_ticket SET sla_state = sla_state WHERE id IN %s",
+                self._ids,
+            )
+        )
 
     def _get_pauses_within_limits(self, now):
         """Return the pauses by ticket id, after ending those whose limit has come."""

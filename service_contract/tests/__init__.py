@@ -38,6 +38,7 @@ from . import test_sla_portal
 from . import test_sla_retarget
 from . import test_sla_timers
 from . import test_sla_board
+from . import test_sla_concurrency
 from . import test_sla_guards
 from . import test_sla_browser
 from . import test_sla_promises

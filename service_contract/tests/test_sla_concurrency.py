@@ -1,0 +1,158 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Two things that happen to a ticket at the same time, over real connections.
+
+Odoo runs in REPEATABLE READ: each transaction reads the facts of its beginning. Who
+comes second has to fail with a serialization error, which Odoo answers by trying the
+whole request again; a verdict from old facts, or an error that is not tried again,
+would lose a message.
+"""
+
+from datetime import datetime
+from unittest.mock import patch
+
+from psycopg2.errors import SerializationFailure
+
+from odoo import SUPERUSER_ID, api
+from odoo.sql_db import Connection, ConnectionPool, connection_info_for
+from odoo.tests import TransactionCase, tagged
+from odoo.tools import SQL, mute_logger
+
+from odoo.addons.base.models.ir_cron import IrCron
+
+ASKED = datetime(2025, 1, 15, 9)
+LATER = datetime(2025, 1, 15, 10)
+
+
+@tagged("post_install", "-at_install")
+class TestSlaConcurrency(TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.pool = ConnectionPool(5)
+        name = cls.env.cr.dbname
+        cls.connection = Connection(cls.pool, name, connection_info_for(name)[1])
+        cls.addClassCleanup(cls.pool.close_all)
+
+    def setUp(self):
+        super().setUp()
+        # Nobody is to hear of what is committed here
+        self.enterContext(patch.object(IrCron, "_notifydb", lambda self: None))
+        self.enterContext(
+            patch.object(
+                type(self.env["service.sla.policy"]),
+                "_find_for_tickets",
+                lambda policies, tickets: dict.fromkeys(
+                    tickets, policies.browse(self.policy_id)
+                ),
+            )
+        )
+        targets = [
+            {"metric": metric, "amount": 8, "unit": "wall_hour"}
+            for metric in ("next_response", "restore")
+        ]
+        with self.connection.cursor() as cr:
+            env = self.environment(cr, ASKED)
+            policy = env["service.sla.policy"].create(
+                {"name": "Race", "target_ids": [(0, 0, each) for each in targets]}
+            )
+            self.policy_id = policy.id
+            partner = env["res.partner"].create({"name": "Race"})
+            reason = env["service.sla.pause.reason"].create({"name": "Race"})
+            self.partner_id, self.reason_id = partner.id, reason.id
+            self.ticket_id = self.make_ticket(env).id
+            self.other_id = self.make_ticket(env).id
+        self.addCleanup(self.clean_up)
+
+    def make_ticket(self, env):
+        return env["helpdesk.ticket"].create(
+            {"name": "x", "description": "x", "partner_id": self.partner_id}
+        )
+
+    def clean_up(self):
+        """Remove what was committed; versions are append-only, so by SQL."""
+        table = SQL.identifier("service_sla_version")
+        with self.connection.cursor() as cr:
+            env = self.environment(cr, LATER)
+            env["helpdesk.ticket"].browse([self.ticket_id, self.other_id]).unlink()
+            cr.execute(SQL("ALTER TABLE %s DISABLE TRIGGER USER", table))
+            cr.execute(
+                SQL("DELETE FROM %s WHERE policy_id = %s", table, self.policy_id)
+            )
+            cr.execute(SQL("ALTER TABLE %s ENABLE TRIGGER USER", table))
+            env["service.sla.policy"].browse(self.policy_id).unlink()
+            env["service.sla.pause.reason"].browse(self.reason_id).unlink()
+            env["res.partner"].browse(self.partner_id).unlink()
+            cr.execute("DELETE FROM ir_cron_trigger WHERE call_at < '2025-02-01'")
+
+    def environment(self, cr, now=LATER):
+        return api.Environment(cr, SUPERUSER_ID, {"service_contract_now": now})
+
+    def ticket(self, cr, ticket_id=None):
+        return self.environment(cr)["helpdesk.ticket"].browse(
+            ticket_id or self.ticket_id
+        )
+
+    def write_message(self, cr, ticket_id=None):
+        """The customer writes."""
+        self.ticket(cr, ticket_id).message_post(
+            body="Hello",
+            author_id=self.partner_id,
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+        )
+        cr.flush()
+
+    def pause(self, cr):
+        """Somebody waits for the customer."""
+        reason = self.environment(cr)["service.sla.pause.reason"].browse(self.reason_id)
+        self.ticket(cr)._pause_sla(reason)
+        cr.flush()
+
+    def race(self, first, second):
+        """Let two things happen whose transactions begin before either is committed;
+        the second is to lose, and happens then once more."""
+        with self.connection.cursor() as other:
+            other.execute("SELECT 1")  # the snapshot
+            with self.connection.cursor() as cr:
+                first(cr)
+            with self.assertRaises(SerializationFailure):
+                second(other)
+            other.rollback()
+        with self.connection.cursor() as other:
+            second(other)
+
+    @mute_logger("odoo.sql_db")
+    def test_two_messages_at_once_are_both_kept(self):
+        self.race(self.write_message, self.write_message)
+        with self.connection.cursor() as cr:
+            ticket = self.ticket(cr)
+            kinds = ticket.sla_event_ids.mapped("kind")
+            self.assertEqual(kinds, ["customer", "customer"])
+            waiting = ticket.sla_timer_ids.filtered(
+                lambda timer: timer.metric == "next_response"
+            )
+            self.assertEqual(waiting.mapped("state"), ["running"])
+
+    @mute_logger("odoo.sql_db")
+    def test_answer_during_the_pause_that_waits_for_it_ends_it(self):
+        self.race(self.pause, self.write_message)
+        with self.connection.cursor() as cr:
+            self.assertEqual(self.ticket(cr).sla_pause_ids.ended_by, "reply")
+            self.assertNotIn("paused", self.ticket(cr).sla_timer_ids.mapped("state"))
+
+    @mute_logger("odoo.sql_db")
+    def test_message_and_change_of_priority_do_not_miss_each_other(self):
+        def raise_priority(cr):
+            self.ticket(cr).priority = "3"
+            cr.flush()
+
+        self.race(raise_priority, self.write_message)
+        self.race(self.write_message, raise_priority)
+
+    def test_messages_on_different_tickets_do_not_disturb_each_other(self):
+        with self.connection.cursor() as other:
+            other.execute("SELECT 1")  # the snapshot
+            with self.connection.cursor() as cr:
+                self.write_message(cr)
+            self.write_message(other, self.other_id)
