@@ -33,7 +33,13 @@ class ServiceSlaReport(models.Model):
         ],
         "service.contract": ["currency_id", "tier_id"],
         "service.sla.credit": ["amount", "decision", "timer_id"],
-        "service.sla.pause": ["end_at", "reason_id", "start_at", "ticket_id"],
+        "service.sla.pause": [
+            "end_at",
+            "limit_at",
+            "reason_id",
+            "start_at",
+            "ticket_id",
+        ],
         "service.sla.rescue": ["left_s", "timer_id"],
         "service.sla.timer": [
             "breached_at",
@@ -47,10 +53,12 @@ class ServiceSlaReport(models.Model):
             "started_at",
             "state",
             "stopped_at",
+            "target_key",
             "target_seconds",
             "ticket_id",
             "version_id",
         ],
+        "service.sla.version": ["terms"],
     }
 
     # What was promised
@@ -192,11 +200,6 @@ class ServiceSlaReport(models.Model):
 
     def _get_columns(self):
         """Return the SQL expression of each field. To be extended."""
-        is_met = SQL("(timer.state = 'met')")
-        is_met_by_pause = SQL(
-            "(timer.state = 'met'"
-            " AND timer.counted_s + timer.paused_s > timer.target_seconds)"
-        )
         timer_columns = (
             "id ticket_id company_id policy_id version_id metric state started_at "
             "due_at breached_at stopped_at"
@@ -210,15 +213,7 @@ class ServiceSlaReport(models.Model):
             "contract_id": SQL("contract.id"),
             "tier_id": SQL("contract.tier_id"),
             "target_hours": SQL("timer.target_seconds / 3600.0"),
-            "verdict": SQL("CASE WHEN %s THEN 'met' ELSE 'missed' END", is_met),
-            "decided_at": SQL("COALESCE(timer.breached_at, timer.stopped_at)"),
-            "hit_rate": SQL("CASE WHEN %s THEN 100.0 ELSE 0.0 END", is_met),
-            "met_count": SQL("%s::int", is_met),
-            "missed_count": SQL("(NOT %s)::int", is_met),
-            "pause_reason_id": self._get_pause_reason(),
-            "is_met_by_pause": SQL("COALESCE(%s, FALSE)", is_met_by_pause),
-            "met_by_pause_count": SQL("COALESCE(%s, FALSE)::int", is_met_by_pause),
-            **self._get_rescue_columns(is_met),
+            **self._get_verdict_columns(),
             "credit_amount": SQL(
                 "(SELECT credit.amount FROM service_sla_credit AS credit"
                 " WHERE credit.timer_id = timer.id"
@@ -228,6 +223,25 @@ class ServiceSlaReport(models.Model):
             "open_hours": SQL("timer.counted_s / 3600.0"),
             "median_open_hours": SQL("timer.counted_s / 3600.0"),
             "paused_hours": SQL("timer.paused_s / 3600.0"),
+        }
+
+    def _get_verdict_columns(self):
+        """Return the verdict in words and numbers, and what it owes to what."""
+        is_met = SQL("(timer.state = 'met')")
+        is_met_by_pause = SQL(
+            "(timer.state = 'met'"
+            " AND timer.counted_s + timer.paused_s > timer.target_seconds)"
+        )
+        return {
+            "verdict": SQL("CASE WHEN %s THEN 'met' ELSE 'missed' END", is_met),
+            "decided_at": SQL("COALESCE(timer.breached_at, timer.stopped_at)"),
+            "hit_rate": SQL("CASE WHEN %s THEN 100.0 ELSE 0.0 END", is_met),
+            "met_count": SQL("%s::int", is_met),
+            "missed_count": SQL("(NOT %s)::int", is_met),
+            "pause_reason_id": self._get_pause_reason(),
+            "is_met_by_pause": SQL("COALESCE(%s, FALSE)", is_met_by_pause),
+            "met_by_pause_count": SQL("COALESCE(%s, FALSE)::int", is_met_by_pause),
+            **self._get_rescue_columns(is_met),
             "late_hours": SQL(
                 "CASE WHEN NOT %s AND timer.counted_s >= timer.target_seconds"
                 " THEN (timer.counted_s - timer.target_seconds) / 3600.0 END",
@@ -248,8 +262,16 @@ class ServiceSlaReport(models.Model):
         }
 
     def _get_pause_reason(self):
-        """Return the reason of the longest pause by the wall clock, as SQL."""
+        """Return the reason of the longest pause by the wall clock, as SQL.
+
+        Of the reasons that pause this target by the terms of its version, and not
+        beyond the limit of the reason.
+        """
         until = SQL("COALESCE(timer.stopped_at, timer.evaluated_at)")
+        end = SQL(
+            "LEAST(COALESCE(pause.end_at, %(until)s), pause.limit_at, %(until)s)",
+            until=until,
+        )
         return SQL(
             """
             CASE WHEN timer.paused_s > 0 THEN (
@@ -257,17 +279,27 @@ class ServiceSlaReport(models.Model):
                   FROM service_sla_pause AS pause
                  WHERE pause.ticket_id = timer.ticket_id
                    AND pause.start_at < %(until)s
-                   AND COALESCE(pause.end_at, %(until)s) > timer.started_at
+                   AND %(end)s > timer.started_at
+                   AND EXISTS (
+                           SELECT 1
+                             FROM service_sla_version AS version,
+                                  jsonb_array_elements(version.terms -> 'targets')
+                                      AS target
+                            WHERE version.id = timer.version_id
+                              AND target ->> 'key' = timer.target_key
+                              AND (
+                                      target -> 'pauses' = 'null'
+                                   OR target -> 'pauses' @> TO_JSONB(pause.reason_id)
+                                  )
+                       )
               GROUP BY pause.reason_id
-              ORDER BY SUM(
-                           LEAST(COALESCE(pause.end_at, %(until)s), %(until)s)
-                           - GREATEST(pause.start_at, timer.started_at)
-                       ) DESC,
+              ORDER BY SUM(%(end)s - GREATEST(pause.start_at, timer.started_at)) DESC,
                        pause.reason_id
                  LIMIT 1
             ) END
             """,
             until=until,
+            end=end,
         )
 
     def _read_group_select(self, aggregate_spec, query):

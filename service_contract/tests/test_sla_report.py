@@ -4,6 +4,7 @@
 from lxml import etree
 
 from odoo.exceptions import AccessError
+from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -125,6 +126,40 @@ class TestSlaReport(SlaCommon):
         self.at(ticket, utc("15 09:30"))._pause_sla(self.reason_customer)
         self.at(ticket, utc("15 10:30"))._resume_sla()
         self._close(ticket, "15 12:00")
+        self.assertEqual(self._rows(ticket).pause_reason_id, self.reason_customer)
+
+    def _ticket_paused_by(self, *reasons):
+        """Make a ticket whose target of 8 hours is paused for these reasons alone."""
+        values = self.target_values("restore", 8, pause_rule="reasons")
+        values["pause_reason_ids"] = [Command.set([r.id for r in reasons])]
+        policy = self.make_policy([values], name="Reasons")
+        contract = self.make_contract(sla_policy_id=policy.id)
+        return self._ticket(service_contract_line_id=contract.line_ids.id)
+
+    def test_reason_is_one_that_pauses_this_target(self):
+        ticket = self._ticket_paused_by(self.reason_part)
+        self.at(ticket, utc("15 09:10"))._pause_sla(self.reason_part)
+        self.at(ticket, utc("15 09:20"))._resume_sla()
+        self.at(ticket, utc("15 09:30"))._pause_sla(self.reason_customer)
+        self.at(ticket, utc("15 10:30"))._resume_sla()
+        self._close(ticket, "15 14:00")
+        row = self._rows(ticket)
+        self.assertAlmostEqual(row.paused_hours, 1 / 6)
+        self.assertEqual(row.pause_reason_id, self.reason_part)
+
+    def test_reason_pauses_up_to_its_limit(self):
+        self.reason_part.max_hours = 1
+        ticket = self._ticket()
+        self.at(ticket, utc("15 09:10"))._pause_sla(self.reason_part)
+        self.at(ticket, utc("16 08:00"))._resume_sla()
+        # As if it had been open all night: its limit was at 10:10 all the same.
+        self.env.cr.execute(
+            "UPDATE service_sla_pause SET end_at = %s WHERE ticket_id = %s",
+            [utc("16 08:00"), ticket.id],
+        )
+        self.at(ticket, utc("16 08:10"))._pause_sla(self.reason_customer)
+        self.at(ticket, utc("16 10:10"))._resume_sla()
+        self._close(ticket, "16 12:00")
         self.assertEqual(self._rows(ticket).pause_reason_id, self.reason_customer)
 
     def test_target_without_pauses_names_no_reason(self):
