@@ -149,6 +149,7 @@ def _get_values(reading: Reading) -> dict[str, Any]:
         "paused_s": reading.paused_s,
         "gap_s": reading.gap_s,
         "off_s": reading.off_s,
+        "target_seconds": reading.target_s,
         "merged_into_id": None,
         "reading": reading,
     }
@@ -188,6 +189,7 @@ _FIGURES = (
     "paused_s",
     "gap_s",
     "off_s",
+    "target_seconds",
     "merged_into_id",
 )
 # Changes that are worth a write; the others follow from the later instant alone.
@@ -200,6 +202,7 @@ _TELLING = (
     "resumes_at",
     "paused_s",
     "gap_s",
+    "target_seconds",
     "next_alarm_at",
     "alarm_percent",
     "merged_into_id",
@@ -234,7 +237,6 @@ def _insert(plan, metric, aim, reading, situation):
     values["evaluated_at"] = max(situation.as_of, reading.started_at)
     values["late"] = passed if reading.state in LIVE else []
     values["cycle"] = reading.cycle
-    values["target_seconds"] = reading.target_s
     plan.states.append((values["state"], values["due_at"], values["breached_at"]))
     plan.inserts.append((metric, aim, values))
 

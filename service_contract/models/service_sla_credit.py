@@ -53,8 +53,8 @@ class ServiceSlaCredit(models.Model):
     )
     late_s = BigInteger(
         string="Late (s)",
-        help="Seconds that count beyond the target; empty while the work goes on, or "
-        "where the target is in working days.",
+        help="Seconds that count beyond the target, of working days beyond the open "
+        "time until their end; empty while the work goes on.",
     )
 
     # Whose it is

@@ -32,6 +32,7 @@ READING_COLUMNS = {
     "paused_s": "int8",
     "gap_s": "int8",
     "off_s": "int8",
+    "target_seconds": "int8",
     "next_alarm_at": "timestamp",
     "alarm_percent": "int4",
     "merged_into_id": "int4",
@@ -47,7 +48,6 @@ TARGET_COLUMNS = (
     "cycle",
     "calendar_id",
     "tz",
-    "target_seconds",
     "target_text",
 )
 
@@ -111,7 +111,9 @@ class ServiceSlaTimer(models.Model):
         help="Empty: around the clock.",
     )
     tz = fields.Char(string="Time Zone", help="Empty: that of the open hours.")
-    target_seconds = BigInteger(help="Open seconds; of working days, until their end.")
+    target_seconds = BigInteger(
+        help="Open seconds; of working days, until their end as of the last reading."
+    )
     target_text = fields.Char(string="Target")
 
     # Reading

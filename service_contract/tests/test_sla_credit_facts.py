@@ -109,6 +109,33 @@ class TestSlaCreditFacts(SlaCreditCommon):
         self.assertEqual(self.propose().state, "proposed")
         self.assertEqual(credits.contract_id, self.contract)
 
+    # === LATE BY === #
+
+    def test_working_days_are_late_by_the_open_hours_of_now(self):
+        self.policy.target_ids.unlink()
+        values = self.target_values("restore", 1, unit="working_day")
+        self.policy.target_ids = [Command.create(values)]
+        ticket = self.make_ticket()
+        self.assertEqual(self.timer(ticket).target_seconds, 8 * 3600)
+        # On Wednesdays the office is open until 21:00 from now on.
+        self.env["resource.calendar.attendance"].create(
+            {
+                "name": "Evening",
+                "calendar_id": self.calendar.id,
+                "dayofweek": "2",
+                "hour_from": 17,
+                "hour_to": 21,
+                "day_period": "afternoon",
+            }
+        )
+        self.at(ticket, utc("15 10:00"))._sync_sla()
+        self.assertEqual(self.timer(ticket).target_seconds, 12 * 3600)
+        self.move(ticket, self.stage_done, utc("16 10:00"))
+        timer = self.timer(ticket)
+        self.assertEqual((timer.state, timer.counted_s), ("missed", 13 * 3600))
+        self.assertEqual(self.propose().late_s, 3600)
+        self.assertFalse(self.env["service.contract"]._check_invariants())
+
     # === WITHIN THE CAP === #
 
     def test_what_the_cap_voided_comes_back_in_the_order_of_misses(self):
