@@ -6,6 +6,8 @@ from datetime import date
 from odoo import api, fields, models
 from odoo.tools import format_date, format_datetime
 
+from .service_sla_timer import LIVE_STATES
+
 DAY_COLUMNS = ("open_s", "counted_s", "paused_s", "gap_s", "skipped_s")
 
 
@@ -56,11 +58,31 @@ class ServiceSlaTimer(models.Model):
                 for name in DAY_COLUMNS
             },
             "has": {name: any(day[name] for day in days) for name in DAY_COLUMNS},
+            "differs": timer_sudo._get_differences(days),
             "events": timer_sudo._explain_events(),
             "pauses": timer_sudo._explain_pauses(),
             "zone": timer_sudo._get_clock().hours.timezone,
             "reader_zone": str(self.env.tz),
             "timer": timer_sudo,
+        }
+
+    def _get_differences(self, days):
+        """Return the figures of an ended timer that the days do not sum up to.
+
+        The days are counted with the open hours of today, which may have changed since.
+
+        :param days: see ``_explain``
+        :return: the stored figures as shown; empty if all agree, or while it goes on
+        """
+        self.ensure_one()
+        stored = {name: self[name] for name in ("counted_s", "paused_s", "gap_s")}
+        if self.state in LIVE_STATES or all(
+            sum(day[name] for day in days) == value for name, value in stored.items()
+        ):
+            return {}
+        return {
+            name: self._format_span(value) or "0:00:00"
+            for name, value in stored.items()
         }
 
     @api.model

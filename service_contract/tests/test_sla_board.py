@@ -256,6 +256,21 @@ class TestSlaBoard(SlaCommon):
         for text in ("6:00:00", "1:00:00", "Waiting for the customer", "Europe/Rome"):
             self.assertIn(text, html)
 
+    def test_explanation_says_when_the_open_hours_have_changed_since(self):
+        ticket = self.make_ticket()
+        self.move(ticket, self.stage_done, utc("15 10:30"))
+        timer = self.at(self.timer(ticket), utc("16 08:00"))
+        self.assertNotIn("have changed since", str(timer.explanation_html))
+        morning = self.calendar.attendance_ids.filtered(
+            lambda a: a.dayofweek == "2" and a.hour_from == 8
+        )
+        morning.hour_to = 11
+        timer = self.at(self.timer(ticket), utc("16 08:00"))
+        self.assertEqual(timer.counted_s, 5400)
+        html = str(timer.explanation_html)
+        self.assertIn("have changed since", html)
+        self.assertIn("1:30:00", html)
+
     def test_explanation_says_why_an_answer_counts_or_not(self):
         ticket = self.make_ticket()
         note, comment = (
