@@ -160,3 +160,55 @@ class TestSlaGuards(SlaCommon):
         ticket = self.at(self.make_ticket(), utc("15 16:00")).with_user(self.user_head)
         with self.assertRaisesRegex(UserError, "Say why"):
             ticket._change_stage_in_past(self.stage_done, utc("15 10:00"), " ")
+
+    # === WHO READS === #
+
+    def test_who_does_not_see_a_ticket_does_not_see_its_clocks(self):
+        own = self._make_user("sc_own", "helpdesk_mgmt.group_helpdesk_user_own")
+        of_team = self._make_user("sc_team", "helpdesk_mgmt.group_helpdesk_user_team")
+        teams = self.env["helpdesk.ticket.team"].create(
+            [
+                {"name": "Theirs", "user_ids": [Command.set((own + of_team).ids)]},
+                {"name": "Others", "user_ids": [Command.set(self.user_agent.ids)]},
+            ]
+        )
+        stranger = {"user_id": self.user_agent.id, "team_id": teams[1].id}
+        tickets = {
+            "assigned": self.make_ticket(user_id=own.id, team_id=teams[0].id),
+            "of the team": self.make_ticket(user_id=False, team_id=teams[0].id),
+            "of a colleague": self.make_ticket(user_id=of_team.id, team_id=teams[0].id),
+            "of others": self.make_ticket(**stranger),
+            "followed": self.make_ticket(**stranger),
+        }
+        tickets["followed"].message_subscribe((own + of_team).partner_id.ids)
+        for ticket in tickets.values():
+            self.make_sla_records(ticket)
+        self.env.flush_all()
+        for user in (own, of_team, self.user_agent, self.user_head, self.user_contract):
+            for model in ("timer", "event", "pause", "alarm", "rescue"):
+                records = self.env[f"service.sla.{model}"].with_user(user)
+                for name, ticket in tickets.items():
+                    is_seen = user == self.user_contract or bool(
+                        ticket.with_user(user).search([("id", "=", ticket.id)])
+                    )
+                    found = records.search_count([("ticket_id", "=", ticket.id)])
+                    with self.subTest(name, user=user.login, model=model):
+                        self.assertEqual(bool(found), is_seen)
+
+    def make_sla_records(self, ticket):
+        """Give a ticket one record of each kind, besides its timers."""
+        timer = ticket.sudo().sla_timer_ids[0]
+        values = {"ticket_id": ticket.id, "timer_id": timer.id}
+        self.move(ticket, self.stage_waiting, utc("15 10:00"))
+        self.env["service.sla.alarm"].create(
+            {**values, "percent": 50, "due_at": NOW, "fired_at": NOW, "outcome": "told"}
+        )
+        self.env["service.sla.rescue"].create(
+            {
+                **values,
+                "step_name": "Call",
+                "kind": "call",
+                "user_id": self.env.uid,
+                "done_at": NOW,
+            }
+        )
