@@ -51,6 +51,14 @@ def uninstall_hook(env):
         env.cr.execute(
             SQL("DROP FUNCTION IF EXISTS %s CASCADE", SQL.identifier(function))
         )
+    _clear_links(env)
+    for table in OWN_TABLES:
+        env.cr.execute(SQL("DELETE FROM %s", SQL.identifier(table)))
+    env.invalidate_all(flush=False)
+
+
+def _clear_links(env):
+    """Take out what links records that stay to ours."""
     env.cr.execute(
         """
         UPDATE account_move_line
@@ -77,8 +85,9 @@ def uninstall_hook(env):
                 SQL.identifier(table),
             )
         )
+    # Stages stay, and pause reasons are removed before the targets that name them.
+    env.cr.execute("UPDATE helpdesk_ticket_stage SET sla_pause_reason_id = NULL")
+    reasons = env["service.sla.target"]._fields["pause_reason_ids"]
+    env.cr.execute(SQL("DELETE FROM %s", SQL.identifier(reasons.relation)))
     # Sold products may stay, because an invoice needs them.
     env.cr.execute("UPDATE product_template SET service_contract_template_id = NULL")
-    for table in OWN_TABLES:
-        env.cr.execute(SQL("DELETE FROM %s", SQL.identifier(table)))
-    env.invalidate_all(flush=False)
