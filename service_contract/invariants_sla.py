@@ -23,7 +23,7 @@ VERDICT_IS_ITS_TIME = """
       FROM service_sla_timer
      WHERE (state IN ('running', 'paused')) = (stopped_at IS NOT NULL)
         OR (state = 'missed' AND breached_at IS NULL)
-        OR (state = 'met' AND breached_at IS NOT NULL)
+        OR (state IN ('met', 'void') AND breached_at IS NOT NULL)
         OR (
                state IN ('met', 'missed')
            AND target_seconds IS NOT NULL

@@ -62,7 +62,8 @@ class Reading:
     to the reading. ``off_s`` is outside the opening hours, the others are inside.
 
     :param cycle: 0, 1, …: one per unanswered exchange, or per clock after a reopening
-    :param state: running, paused, met or missed; a running one may be breached
+    :param state: running, paused, met, missed or void; a running one may be breached;
+        void: closed in time, but nobody answered
     :param target_s: the target in seconds of open time
     :param due_at: None while paused without a limit; of a stopped timer, when it would
         have been due
@@ -153,14 +154,13 @@ def read(
 
 
 def _read_span(target, clock, pauses, as_of, cycle, span):
-    start, stop, gaps = span
-    until = as_of if stop is None else stop
+    """Read one clock: the stretches that it does not count, its marks, its figures."""
+    start, stop, gaps, _is_unanswered = span
     if pauses:
         apart = subtracted(pauses, gaps) if gaps else pauses
         pauses = clip(apart, start, FOREVER if stop is None else stop)
     target_s, days_end = _get_length(target, clock, start)
     measure, find_marks, find_breach = _PAUSE_CLOCKS[target.pause_clock]
-    figures = measure(clock, start, until, pauses, gaps)
     marks = find_marks(target, clock, start, pauses, gaps, target_s)
     due = marks[-1]
     if days_end and due:
@@ -170,32 +170,43 @@ def _read_span(target, clock, pauses, as_of, cycle, span):
     breach = None
     if due and (stop is None or due < stop):
         breach = find_breach(clock, due, pauses, gaps)
-    is_breached = breach is not None and (
-        breach <= as_of if not stop else breach < stop
-    )
-    paused_to = None
-    if stop is None and pauses:
-        paused_to = next((to for since, to in pauses if since <= as_of < to), None)
-        if paused_to and target.pause_clock == "hide_only":
-            due = None
+    is_breached = bool(breach) and (breach < stop if stop else breach <= as_of)
+    paused_to = None if stop else _get_pause_end(pauses, as_of)
     return Reading(
         cycle,
         start,
         stop,
-        ("paused" if paused_to else "running")
-        if stop is None
-        else ("missed" if is_breached else "met"),
+        _get_state(span, is_breached, paused_to),
         target_s,
-        due,
+        None if paused_to and target.pause_clock == "hide_only" else due,
         breach if is_breached else None,
-        breach if stop is None and not is_breached else None,
-        *figures,
-        tuple(
-            (percent, at)
-            for percent, at in zip(target.thresholds, marks, strict=False)
-            if at is not None and (stop is None or at <= stop)
-        ),
+        None if stop or is_breached else breach,
+        *measure(clock, start, stop or as_of, pauses, gaps),
+        _get_warnings(target, marks, stop),
         None if paused_to is FOREVER else paused_to,
+    )
+
+
+def _get_pause_end(pauses, as_of):
+    """Return when the pause at an instant ends, None if there is none."""
+    return next((to for since, to in pauses if since <= as_of < to), None)
+
+
+def _get_state(span, is_breached, paused_to):
+    """Return the verdict of a clock that stopped, or how it stands."""
+    if span.stop is None:
+        return "paused" if paused_to else "running"
+    if is_breached:
+        return "missed"
+    return "void" if span.is_unanswered else "met"
+
+
+def _get_warnings(target, marks, stop):
+    """Return percent and instant of the thresholds that are reached before the stop."""
+    return tuple(
+        (percent, at)
+        for percent, at in zip(target.thresholds, marks, strict=False)
+        if at is not None and (stop is None or at <= stop)
     )
 
 

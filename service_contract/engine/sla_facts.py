@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from .openings import joined
 
@@ -17,6 +18,8 @@ FIRST_RESPONSE, NEXT_RESPONSE = "first_response", "next_response"
 RESTORE, RESOLVE, UPDATE = "restore", "resolve", "update"
 # The end of what has no end yet.
 FOREVER = datetime.max
+# Metrics that wait for an answer to the customer.
+ANSWERS = (FIRST_RESPONSE, NEXT_RESPONSE)
 # Does the reopening after a gap of so many seconds start a new clock?
 REOPENINGS = {
     "resume": lambda gap, window: False,
@@ -25,8 +28,20 @@ REOPENINGS = {
 }
 
 Stretch = tuple[datetime, datetime]
-# Start and stop of a clock, and the stretches in between that it does not count.
-Span = tuple[datetime, "datetime | None", list[Stretch]]
+
+
+class Span(NamedTuple):
+    """One clock of a target.
+
+    :param stop: None while it runs
+    :param gaps: stretches in between that it does not count
+    :param is_unanswered: it waited for an answer, and a closing stopped it instead
+    """
+
+    start: datetime
+    stop: datetime | None
+    gaps: list[Stretch]
+    is_unanswered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +114,10 @@ def get_spans(
         is_whole = start == facts.opened_at and metric != NEXT_RESPONSE
         for span in _cut(start, answer, closings, is_new, window):
             # What is asked of a closed ticket counts only once it is reopened.
-            if is_whole or span[1] is None or span[0] < span[1] or span[1] == answer:
-                yield span
+            stop = span.stop
+            if is_whole or stop is None or span.start < stop or stop == answer:
+                is_unanswered = stop not in (None, answer) and metric in ANSWERS
+                yield span._replace(is_unanswered=is_unanswered)
 
 
 def _get_waits(metric, facts, as_of):
@@ -147,14 +164,14 @@ def _cut(start, answer, closings, is_new, window) -> Iterator[Span]:
             break
         closed = max(closed, start)
         if reopened is FOREVER or (answer is not None and answer < reopened):
-            yield start, closed, gaps
+            yield Span(start, closed, gaps)
             return
         if is_new((reopened - closed).total_seconds(), window):
-            yield start, closed, gaps
+            yield Span(start, closed, gaps)
             start, gaps = reopened, []
         else:
             gaps.append((closed, reopened))
-    yield start, answer, gaps
+    yield Span(start, answer, gaps)
 
 
 def get_closings(metric: str, facts: Facts, as_of: datetime) -> list[Stretch]:

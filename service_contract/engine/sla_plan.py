@@ -297,7 +297,7 @@ def summarize(
     if running:
         return "running", due_at
     names = {state for state, _due, _breached in states}
-    for state in ("paused", "missed", "met"):
+    for state in ("paused", "missed", "met", "void"):
         if state in names:
             return state, due_at
     return "none", due_at

@@ -44,7 +44,7 @@ class HelpdeskTicket(models.Model):
         targets = []
         for target in panel:
             state = target["state"]
-            if state in ("superseded", "merged"):
+            if state in ("void", "superseded", "merged"):
                 continue
             if state == "running" and target["remaining_open_s"] < 0:
                 state = "late"

@@ -58,6 +58,7 @@ class HelpdeskTicket(models.Model):
             ("breached", "Breached"),
             ("met", "Met"),
             ("missed", "Missed"),
+            ("void", "No verdict"),
         ],
         string="SLA",
         default="none",
@@ -65,7 +66,7 @@ class HelpdeskTicket(models.Model):
         copy=False,
         groups="base.group_user",
         help="Breached: a target is missed and its work goes on. Met, missed: the "
-        "verdict after all of them.",
+        "verdict after all of them. No verdict: closed in time, but without an answer.",
     )
     sla_is_paused = fields.Boolean(
         compute="_compute_sla_is_paused",

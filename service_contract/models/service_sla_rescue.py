@@ -8,12 +8,14 @@ from odoo.fields import Domain
 from ..fields import BigInteger
 from .service_sla_timer import LIVE_STATES
 
+# Verdicts that say nothing about whether a step helped.
+MOOT_STATES = ("void", "superseded", "merged")
 OUTCOMES = [
     ("open", "Open"),
     ("saved", "Met after it"),
     ("missed", "Missed all the same"),
     ("late", "Taken after the breach"),
-    ("moot", "Target replaced"),
+    ("moot", "Target replaced or without a verdict"),
 ]
 
 
@@ -64,7 +66,7 @@ class ServiceSlaRescue(models.Model):
             timer = rescue.timer_id
             if rescue.left_s < 0:
                 rescue.outcome = "late"
-            elif timer.state in ("superseded", "merged"):
+            elif timer.state in MOOT_STATES:
                 rescue.outcome = "moot"
             elif timer.breached_at or timer.state == "missed":
                 rescue.outcome = "missed"
@@ -87,7 +89,7 @@ class ServiceSlaRescue(models.Model):
     def _search_outcome(self, operator, value):
         if operator != "in":
             return NotImplemented
-        replaced = Domain("timer_id.state", "in", ("superseded", "merged"))
+        replaced = Domain("timer_id.state", "in", MOOT_STATES)
         missed = Domain("timer_id.breached_at", "!=", False) | Domain(
             "timer_id.state", "=", "missed"
         )

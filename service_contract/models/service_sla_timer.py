@@ -14,6 +14,7 @@ TIMER_STATES = [
     ("paused", "Paused"),
     ("met", "Met"),
     ("missed", "Missed"),
+    ("void", "No verdict"),
     ("superseded", "Superseded"),
     ("merged", "Merged"),
 ]
@@ -117,7 +118,12 @@ class ServiceSlaTimer(models.Model):
     target_text = fields.Char(string="Target")
 
     # Reading
-    state = fields.Selection(TIMER_STATES, required=True, index=True)
+    state = fields.Selection(
+        TIMER_STATES,
+        required=True,
+        index=True,
+        help="No verdict: the ticket was closed in time, but nobody had answered.",
+    )
     started_at = fields.Datetime(required=True)
     stopped_at = fields.Datetime()
     evaluated_at = fields.Datetime(

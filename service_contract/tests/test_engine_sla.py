@@ -175,7 +175,25 @@ class TestVerdicts(SlaCase):
 
     def test_closing_without_a_response_stops_its_clock(self):
         reading = self.read_one(response(), "tue 12:00", resolved=(span("mon 09:30"),))
-        self.assertReading(reading, "met", stopped_at="mon 09:30", counted_s=1800)
+        self.assertReading(reading, "void", stopped_at="mon 09:30", counted_s=1800)
+
+    def test_closing_late_without_a_response_is_missed(self):
+        reading = self.read_one(response(), "tue 12:00", resolved=(span("mon 10:30"),))
+        self.assertReading(reading, "missed", breached_at="mon 10:00")
+
+    def test_closing_that_is_the_response_keeps_the_promise(self):
+        facts = {"responses": (at("mon 09:30"),), "resolved": (span("mon 09:30"),)}
+        reading = self.read_one(response(), "tue 12:00", **facts)
+        self.assertReading(reading, "met", stopped_at="mon 09:30")
+
+    def test_ticket_that_is_reopened_waits_for_its_response_again(self):
+        facts = {"resolved": (span("mon 09:30", "mon 12:00"),)}
+        reading = self.read_one(response(), "mon 12:10", **facts)
+        self.assertReading(reading, "running", counted_s=40 * 60)
+        reading = self.read_one(
+            response(), "tue 12:00", responses=(at("mon 12:20"),), **facts
+        )
+        self.assertReading(reading, "met", stopped_at="mon 12:20", counted_s=50 * 60)
 
     def test_response_after_the_closing_changes_nothing(self):
         reading = self.read_one(
@@ -184,7 +202,7 @@ class TestVerdicts(SlaCase):
             resolved=(span("mon 09:30"),),
             responses=(at("mon 12:00"),),
         )
-        self.assertReading(reading, "met", stopped_at="mon 09:30")
+        self.assertReading(reading, "void", stopped_at="mon 09:30")
 
     def test_closed_ticket_is_restored(self):
         reading = self.read_one(restore(), "wed 12:00", resolved=(span("mon 12:00"),))
@@ -565,7 +583,7 @@ class TestExchanges(SlaCase):
             customer_messages=(at("mon 09:00"),),
             resolved=(span("mon 10:00"),),
         )
-        self.assertReading(reading, "met", stopped_at="mon 10:00")
+        self.assertReading(reading, "void", stopped_at="mon 10:00")
 
     def test_silence_is_measured_between_answers(self):
         target = Target("4", "update", 2, "hour")

@@ -142,6 +142,9 @@ class TestSlaRescue(SlaCommon):
         tickets = [self.make_endangered() for _number in range(3)]
         for ticket in tickets:
             self.do(ticket, step)
+        self.at(tickets[0], utc("15 10:49")).with_user(self.user_agent).message_post(
+            body="It works", message_type="comment", subtype_xmlid="mail.mt_comment"
+        )
         self.move(tickets[0], self.stage_done, utc("15 10:50"))
         self.move(tickets[1], self.stage_done, utc("15 14:00"))
         self.env.flush_all()

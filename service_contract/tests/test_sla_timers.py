@@ -11,6 +11,42 @@ from .common_sla import SlaCommon, utc
 class TestSlaTimers(SlaCommon):
     """Timers start by themselves and end with a verdict."""
 
+    def test_closing_without_an_answer_keeps_no_promise_of_an_answer(self):
+        ticket = self.make_ticket()
+        self.move(ticket, self.stage_done, utc("15 09:30"))
+        response = self.timer(ticket, "first_response")
+        self.assertEqual(response.state, "void")
+        self.assertEqual(response.stopped_at, utc("15 09:30"))
+        self.assertEqual(self.timer(ticket).state, "met")
+        self.assertEqual(ticket.sudo().sla_state, "met")
+        report = self.env["service.sla.report"]
+        self.assertFalse(report.search([("id", "=", response.id)]))
+        self.assertEqual(self.env["service.contract"]._check_invariants(), {})
+        # The customer reads of what was promised and kept, or not
+        labels = [target["state"] for target in ticket._get_portal_targets()]
+        self.assertEqual(labels, ["met"])
+        # Reopened, it is still to be answered
+        self.move(ticket, self.stage_progress, utc("15 10:00"))
+        self.assertEqual(self.timer(ticket, "first_response").state, "running")
+
+    def test_closing_late_without_an_answer_is_missed(self):
+        ticket = self.make_ticket()
+        self.move(ticket, self.stage_done, utc("16 09:30"))
+        self.assertEqual(self.timer(ticket, "first_response").state, "missed")
+
+    def test_closing_stage_that_answers_keeps_the_promise(self):
+        self.policy.response_by = "message_or_stage"
+        self.stage_done.sla_is_response = True
+        ticket = self.make_ticket()
+        self.move(ticket, self.stage_done, utc("15 09:30"))
+        self.assertEqual(self.timer(ticket, "first_response").state, "met")
+
+    def test_ticket_with_nothing_but_an_unanswered_promise_has_no_verdict(self):
+        self.policy.target_ids[1:].unlink()
+        ticket = self.make_ticket()
+        self.move(ticket, self.stage_done, utc("15 09:30"))
+        self.assertEqual(ticket.sudo().sla_state, "void")
+
     def test_new_ticket_has_a_timer_per_metric(self):
         ticket = self.make_ticket()
         self.assertRecordValues(
@@ -65,7 +101,7 @@ class TestSlaTimers(SlaCommon):
         self.move(ticket, self.stage_done, utc("15 10:30"))
         self.assertEqual(self.timer(ticket).state, "met")
         self.assertEqual(self.timer(ticket).stopped_at, utc("15 10:30"))
-        self.assertEqual(self.timer(ticket, "first_response").state, "met")
+        self.assertEqual(self.timer(ticket, "first_response").state, "void")
         self.assertEqual(ticket.sudo().sla_state, "met")
         self.assertFalse(ticket.sudo().sla_due_at)
         self.assert_sums(ticket)

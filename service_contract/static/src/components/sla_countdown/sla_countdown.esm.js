@@ -24,8 +24,9 @@ const CHIPS = {
     met: {color: "text-bg-success", icon: "fa-check"},
     replaced: {color: "text-bg-light", icon: "fa-exchange"},
     merged: {color: "text-bg-light", icon: "fa-compress"},
+    void: {color: "text-bg-light", icon: "fa-minus"},
 };
-const ENDED = ["met", "missed", "replaced", "merged"];
+const ENDED = ["met", "missed", "void", "replaced", "merged"];
 
 // When each panel came from the server: it holds for that instant, and stays the same
 // object while people switch between the pages of a form.
@@ -199,6 +200,7 @@ export class SlaCountdownField extends Component {
             paused: _t("Paused"),
             replaced: _t("Replaced"),
             running: _t("On track"),
+            void: _t("No verdict"),
         };
         return {...CHIPS[state], word: words[state]};
     }
@@ -214,7 +216,7 @@ export class SlaCountdownField extends Component {
     }
 
     getCountdown({left, state}) {
-        if (["replaced", "merged"].includes(state) || typeof left !== "number") {
+        if (["void", "replaced", "merged"].includes(state) || typeof left !== "number") {
             return null;
         }
         const span = formatSpan(Math.abs(left), state === "running");

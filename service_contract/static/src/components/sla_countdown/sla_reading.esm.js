@@ -15,7 +15,7 @@ const LIVE = ["running", "paused"];
  *
  * @param {Object} target one entry of `sla_panel`
  * @param {Number} now milliseconds since 1970 (whole seconds), by the server's clock
- * @returns {Object} state (running, closed, paused, breached, met, missed, replaced,
+ * @returns {Object} state (running, closed, paused, breached, met, missed, void, replaced,
  *     merged), left (open seconds, below 0 since the breach), percent (highest
  *     threshold passed), opensAt (milliseconds, or null) and nextChange (seconds until
  *     what is shown changes, or null)
