@@ -3,6 +3,8 @@
 
 from odoo import fields, models
 
+from .service_sla_timer import LIVE_STATES
+
 ACTIVITY = "service_contract.mail_activity_type_sla"
 
 
@@ -14,7 +16,9 @@ class HelpdeskTicket(models.Model):
     def _tell_sla_alarm(self, alarm):
         """Schedule the activity of an alarm, or change the one that is open already.
 
-        For the assignee, else the team's leader. Without either, the board shows it.
+        It names every target in danger, the most urgent first, and is due with the
+        first of them. For the assignee, else the team's leader. Without either, the
+        board shows it.
 
         :param alarm: service.sla.alarm
         """
@@ -23,31 +27,37 @@ class HelpdeskTicket(models.Model):
         if not user:
             return
         ticket = self.with_context(lang=user.lang)
-        summary = ticket._get_sla_alarm_summary(alarm)
+        timers = ticket.sla_timer_ids.filtered(
+            lambda timer: timer.state in LIVE_STATES and timer.alarm_percent
+        )
+        timers = timers.sorted(lambda timer: (-timer.alarm_percent, timer.id))
+        due_at = min(filter(None, timers.mapped("due_at")), default=alarm.due_at)
+        values = {
+            "summary": "; ".join(map(ticket._get_sla_alarm_summary, timers)),
+            "user_id": user.id,
+            "date_deadline": fields.Date.context_today(
+                self.with_context(tz=user.tz), due_at
+            ),
+        }
         known = ticket.activity_search([ACTIVITY])
         if known:
-            known.write({"summary": summary, "user_id": user.id})
+            known.write(values)
             return
-        deadline = fields.Date.context_today(
-            self.with_context(tz=user.tz), alarm.timer_id.due_at or alarm.due_at
-        )
-        ticket.activity_schedule(
-            ACTIVITY, summary=summary, user_id=user.id, date_deadline=deadline
-        )
+        ticket.activity_schedule(ACTIVITY, **values)
 
-    def _get_sla_alarm_summary(self, alarm):
-        """Return what an alarm says, in one line."""
+    def _get_sla_alarm_summary(self, timer):
+        """Return what is to be said of a timer, in a few words."""
         self.ensure_one()
         labels = dict(
             self.env["service.sla.timer"]
             ._fields["metric"]
             ._description_selection(self.env)
         )
-        metric = labels[alarm.timer_id.metric]
-        if alarm.percent == 100:
+        metric = labels[timer.metric]
+        if timer.alarm_percent == 100:
             return self.env._("%(target)s is missed", target=metric)
         return self.env._(
             "%(target)s: %(percent)s %% of the time is used",
             target=metric,
-            percent=alarm.percent,
+            percent=timer.alarm_percent,
         )

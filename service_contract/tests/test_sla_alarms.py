@@ -68,6 +68,22 @@ class TestSlaAlarms(SlaCommon):
         self.assertEqual(len(ticket.sudo().activity_ids), 1)
         self.assertIn("75 %", ticket.sudo().activity_ids.summary)
 
+    def test_alarm_of_a_target_hides_none_of_another(self):
+        targets = [self.target_values(), self.target_values("restore", 8)]
+        policy = self.make_policy(targets)
+        self.contract.sudo()._write({"sla_policy_id": policy.id})
+        self.env.invalidate_all()
+        ticket = self.make_ticket(user_id=self.user_agent.id)
+        self.run_alarms(utc("15 13:00"))
+        activity = ticket.sudo().activity_ids
+        self.assertEqual(activity.summary, "First response is missed")
+        self.run_alarms(utc("15 14:00"))
+        self.assertEqual(
+            ticket.sudo().activity_ids.summary,
+            "First response is missed; Restore: 50 % of the time is used",
+        )
+        self.assertEqual(str(activity.date_deadline), "2025-01-15")
+
     def test_breach_is_a_fact_though_nobody_touches_the_ticket(self):
         ticket = self.make_ticket()
         self.run_alarms(utc("20 10:00"))
