@@ -1,11 +1,18 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
+import logging
+
 from odoo import api, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import email_normalize
 
 from ..engine import response
 
+_logger = logging.getLogger(__name__)
+
+# How often a fetched mail is tried that loses against somebody who is faster.
+MAIL_TRIES = 5
 # What the type of a message says about who wrote it.
 AUTOMATIC_TYPES = {
     "auto_comment": response.TEMPLATE,
@@ -19,12 +26,28 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _message_route_process(self, message, message_dict, routes):
-        """Remember, while an incoming mail is processed, that a machine sent it."""
+        """Remember, while an incoming mail is processed, that a machine sent it.
+
+        A fetched mail that lost a race (see ``_claim_facts``) is tried again. Odoo does
+        so for requests, but the fetcher would drop it; it gives each mail a transaction
+        of its own.
+        """
         automatic = response.detect_automatic(dict(message.items()))
         threads = self.with_context(service_contract_automatic=automatic)
-        return super(MailThread, threads)._message_route_process(
-            message, message_dict, routes
-        )
+        process = super(MailThread, threads)._message_route_process
+        if not self.env.context.get("default_fetchmail_server_id"):
+            return process(message, message_dict, routes)
+        for _attempt in range(MAIL_TRIES - 1):
+            try:
+                # Some values are taken out of the dict on the way
+                result = process(message, {**message_dict}, routes)
+                self.env.cr.flush()
+                return result
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as error:
+                _logger.info("A fetched mail is tried again: %s", error)
+                self.env.cr.rollback()
+                self.env.transaction.reset()
+        return process(message, message_dict, routes)
 
 
 class HelpdeskTicket(models.Model):

@@ -20,6 +20,14 @@ from odoo.tools import SQL, mute_logger
 
 from odoo.addons.base.models.ir_cron import IrCron
 
+MAIL = """From: race@example.com
+To: helpdesk@example.com
+Subject: Re: x
+Message-Id: <sla-race@example.com>
+Content-Type: text/plain; charset="utf-8"
+
+Hello
+"""
 ASKED = datetime(2025, 1, 15, 9)
 LATER = datetime(2025, 1, 15, 10)
 
@@ -57,7 +65,9 @@ class TestSlaConcurrency(TransactionCase):
                 {"name": "Race", "target_ids": [(0, 0, each) for each in targets]}
             )
             self.policy_id = policy.id
-            partner = env["res.partner"].create({"name": "Race"})
+            partner = env["res.partner"].create(
+                {"name": "Race", "email": "race@example.com"}
+            )
             reason = env["service.sla.pause.reason"].create({"name": "Race"})
             self.partner_id, self.reason_id = partner.id, reason.id
             self.ticket_id = self.make_ticket(env).id
@@ -149,6 +159,22 @@ class TestSlaConcurrency(TransactionCase):
 
         self.race(raise_priority, self.write_message)
         self.race(self.write_message, raise_priority)
+
+    @mute_logger("odoo.sql_db")
+    def test_fetched_mail_that_loses_is_tried_again(self):
+        with self.connection.cursor() as other:
+            other.execute("SELECT 1")  # the snapshot
+            with self.connection.cursor() as cr:
+                self.write_message(cr)
+            threads = self.environment(other)["mail.thread"].with_context(
+                default_fetchmail_server_id=1
+            )
+            threads.message_process(
+                model="helpdesk.ticket", message=MAIL, thread_id=self.ticket_id
+            )
+        with self.connection.cursor() as cr:
+            kinds = self.ticket(cr).sla_event_ids.mapped("kind")
+            self.assertEqual(kinds, ["customer", "customer"])
 
     def test_messages_on_different_tickets_do_not_disturb_each_other(self):
         with self.connection.cursor() as other:
