@@ -78,24 +78,9 @@ class HelpdeskTicket(models.Model):
 
     @api.depends("sla_pause_ids.end_at")
     def _compute_sla_is_paused(self):
-        now = self.env["service.contract"]._service_now()
-        paused = dict(
-            self.env["service.sla.pause"]
-            .sudo()  # whether it is paused shows on the ticket
-            ._read_group(
-                [
-                    ("ticket_id", "in", self.ids),
-                    ("end_at", "=", False),
-                    "|",
-                    ("limit_at", "=", False),
-                    ("limit_at", ">", now),
-                ],
-                ["ticket_id"],
-                ["__count"],
-            )
-        )
         for ticket in self:
-            ticket.sla_is_paused = bool(paused.get(ticket._origin))
+            pauses_sudo = ticket.sudo().sla_pause_ids  # whether it is paused shows
+            ticket.sla_is_paused = bool(pauses_sudo._filter_open())
 
     # === ACTIONS === #
 

@@ -56,6 +56,15 @@ class ServiceSlaPause(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _filter_open(self):
+        """Return the pauses that last: not ended, their limit ahead."""
+        now = self.env["service.contract"]._service_now()
+        return self.filtered(
+            lambda pause: (
+                not pause.end_at and (not pause.limit_at or pause.limit_at > now)
+            )
+        )
+
     @api.model
     def _get_by_ticket(self, ticket_ids):
         """Return the pauses as dicts by ticket id, in order of time."""

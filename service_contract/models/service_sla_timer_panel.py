@@ -105,11 +105,8 @@ class ServiceSlaTimer(models.Model):
     def _get_open_pause(self):
         """Return the first of the pauses that hold this timer now."""
         pauses = self.version_id._get_target(self.target_key).pauses
-        return self.ticket_id.sla_pause_ids.filtered(
-            lambda pause: (
-                not pause.end_at
-                and (pauses is None or str(pause.reason_id.id) in pauses)
-            )
+        return self.ticket_id.sla_pause_ids._filter_open().filtered(
+            lambda pause: pauses is None or str(pause.reason_id.id) in pauses
         )[:1]
 
     def _get_hours_ahead(self, now):

@@ -378,6 +378,24 @@ class TestSlaAlarms(SlaCommon):
         self.assertEqual([day["counted_s"] for day in days], [3600, 0])
         self.assertEqual([day["paused_s"] for day in days], [5 * 3600, 4 * 3600])
 
+    def test_panel_names_the_pause_that_lasts(self):
+        ticket = self.make_ticket()
+        rows = [(self.reason_part, utc("15 11:00")), (self.reason_customer, None)]
+        self.env["service.sla.pause"]._begin(
+            [
+                {
+                    "ticket_id": ticket.id,
+                    "start_at": utc("15 10:00"),
+                    "reason_id": reason.id,
+                    "limit_at": limit,
+                }
+                for reason, limit in rows
+            ]
+        )
+        self.at(ticket, utc("15 10:30"))._sync_sla()
+        panel = self.at(ticket, utc("15 12:00")).sla_panel[0]
+        self.assertEqual(panel["pause_reason"], "Waiting for the customer")
+
     def test_panel_asks_nothing_per_ticket(self):
         counts = {}
         for size in (1, 1, 30):
