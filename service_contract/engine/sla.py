@@ -218,7 +218,8 @@ def _get_length(target, clock, start) -> tuple[int, datetime | None]:
     """
     if target.unit != "working_day":
         return target.amount * UNIT_SECONDS[target.unit], None
-    end = clock.add_working_days(start, target.amount, target.end_of_day)
+    begin = clock.next_open(start) if target.from_opening else start
+    end = clock.add_working_days(begin, target.amount, target.end_of_day)
     return clock.between(start, end), end
 
 

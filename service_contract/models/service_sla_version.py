@@ -21,6 +21,7 @@ def build_target(terms):
         amount=terms["amount"],
         unit=terms["unit"],
         end_of_day=terms["end_of_day"],
+        from_opening=True,
         pauses=None if pauses is None else frozenset(map(str, pauses)),
         thresholds=tuple(terms["thresholds"]),
     )

@@ -312,6 +312,17 @@ class TestPolicyScreens(SlaPolicyCommon):
         ):
             self.assertIn(due, text)
 
+    def test_what_is_asked_on_sunday_counts_from_monday(self):
+        policy = self.make_policy(
+            [{"metric": "restore", "amount": 1, "unit": "working_day"}]
+        )
+        self.company.partner_id.tz = "Europe/Rome"
+        # Friday evening, Sunday and Monday before opening: asked on Monday at opening
+        for now in ("2025-01-17 21:00", "2025-01-19 12:00", "2025-01-20 05:00"):
+            with self.subTest(now=now):
+                text = self.preview(policy, f"{now}:00")
+                self.assertIn("Tue 21 Jan, 08:00", text)
+
     def test_a_priority_that_changes_nothing_is_not_listed(self):
         text = self.preview(self.make_policy(), "2025-01-15 09:00:00")
         self.assertIn("Any priority", text)
