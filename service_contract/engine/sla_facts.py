@@ -53,12 +53,12 @@ class Target:
         longest silence of the agents
     :param amount: in ``unit``: minute and hour of open time, working_day, wall_hour
     :param end_of_day: working days end when the last one closes
-    :param from_opening: working days count from the next opening, not from the local
-        day of the start: asked on Sunday is asked on Monday morning
     :param pauses: the reasons that pause this target; None for all, empty for none
     :param pause_clock: what a pause gives back: ``business`` the open time inside,
         ``wall`` its whole length, ``hide_only`` nothing, the due instant is only hidden
     :param thresholds: percentages of the target at which to warn, ascending
+    :param from_opening: working days count from the next opening, not from the local
+        day of the start: asked on Sunday is asked on Monday morning
     """
 
     key: str
@@ -66,10 +66,10 @@ class Target:
     amount: int
     unit: str
     end_of_day: bool = False
-    from_opening: bool = False
     pauses: frozenset[str] | None = None
     pause_clock: str = "business"
     thresholds: tuple[int, ...] = (50, 75, 90)
+    from_opening: bool = False
 
 
 @dataclass(frozen=True, slots=True)

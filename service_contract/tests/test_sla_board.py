@@ -194,11 +194,11 @@ class TestSlaBoard(SlaCommon):
             }
         )
         policy = self.make_policy(
-            [self.target_values("restore", 448, unit="minute")], name="To the minute"
+            [self.target_values("restore", 478, unit="minute")], name="To the minute"
         )
         self.make_contract(partner_id=self.stranger.id, sla_policy_id=policy.id)
-        ticket = self.make_ticket(self.stranger, requested_at=utc("15 09:30"))
-        # 10:30 in Rome: 448 open minutes later, without the lunch hour, it is 18:58
+        ticket = self.make_ticket(self.stranger, requested_at=utc("15 09:00"))
+        # 10:00 in Rome: 478 open minutes later, without the lunch hour, it is 18:58
         self.assertEqual(ticket.sudo().sla_due_at, utc("15 17:58"))
         board = self.at(self.board, utc("15 09:30"))
         self.assertIn(ticket, board.search(safe_eval(self.action.domain)))
