@@ -31,6 +31,15 @@ def pytest_configure(config):
     pytest_odoo.disable_odoo_test_retry()
 
 
+def pytest_sessionstart(session):
+    """Give Chromium a minute to start: from a cold disk, Odoo's ten seconds are too few
+    and the test would be skipped."""
+    if session.config.pluginmanager.hasplugin("odoo"):
+        from odoo.tests import common
+
+        common.CHECK_BROWSER_ITERATIONS = round(60 / common.CHECK_BROWSER_SLEEP)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session, exitstatus):
     """Fail a run in which a test was skipped, where no skip is expected.
