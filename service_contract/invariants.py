@@ -10,12 +10,27 @@ through tables, not through the code they judge.
 
 from dataclasses import dataclass
 
+from odoo.tools import LazyTranslate
+from odoo.tools.translate import LazyGettext
+
+from .invariants_billing import (
+    APPROVED_CREDIT_IS_CHARGED,
+    BILLABLE_CHARGE_IS_ON_ONE_INVOICE,
+    PERIOD_IS_BILLED_ONCE,
+    PERIOD_IS_ITS_LINES,
+    PERIOD_IS_ON_ONE_INVOICE,
+    PERIOD_IS_WITHIN_PRICE,
+    PREVIEW_IS_BILLED,
+    SPLIT_PERIOD_IS_WITHIN_PRICE,
+)
 from .invariants_sla import (
     PAUSE_IS_A_FACT,
     TICKET_SHOWS_ITS_TIMERS,
     TIMER_IS_ITS_TIME,
     VERDICT_IS_ITS_TIME,
 )
+
+_lt = LazyTranslate(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +41,14 @@ class Invariant:
     :param code: short name
     :param model: model of the ids that the query returns
     :param query: SQL that returns (id, detail) of each offending row
+    :param label: the rule in words
     """
 
     number: int
     code: str
     model: str
     query: str
+    label: LazyGettext
 
 
 COUNTER_IS_LEDGER = """
@@ -113,81 +130,6 @@ DRAW_IS_CHARGED = """
     HAVING COUNT(charge.id) <> 1
 """
 
-PERIOD_IS_BILLED_ONCE = """
-    SELECT period.id,
-           format('%s %s is billed by %s too', period.kind, period.period_no, other.id)
-      FROM service_billing_period AS period
-      JOIN service_billing_period AS other
-        ON other.contract_line_id = period.contract_line_id
-       AND other.kind = period.kind
-       AND other.id > period.id
-     WHERE period.state <> 'freed'
-       AND other.state <> 'freed'
-       AND (
-               other.period_no = period.period_no
-            OR (
-                   period.kind = 'recurring'
-               AND other.date_from < period.date_to
-               AND period.date_from < other.date_to
-               )
-           )
-"""
-
-PERIOD_IS_ON_ONE_INVOICE = """
-    SELECT period.id, format('%s, on %s invoices', period.state, COUNT(move.id))
-      FROM service_billing_period AS period
- LEFT JOIN (
-               SELECT DISTINCT service_billing_period_id AS period_id, move_id
-                 FROM account_move_line
-                WHERE service_billing_period_id IS NOT NULL
-           ) AS billed ON billed.period_id = period.id
- LEFT JOIN account_move AS move ON move.id = billed.move_id AND move.state <> 'cancel'
-  GROUP BY period.id
-    HAVING COUNT(move.id) <> CASE period.state WHEN 'billed' THEN 1 ELSE 0 END
-"""
-
-BILLABLE_CHARGE_IS_ON_ONE_INVOICE = """
-    SELECT charge.id,
-           format(
-               '%s, %s, invoice line %s',
-               charge.kind,
-               charge.billing_state,
-               COALESCE(line.id::text, 'none')
-           )
-      FROM service_charge AS charge
- LEFT JOIN account_move_line AS line ON line.id = charge.invoice_line_id
- LEFT JOIN account_move AS move ON move.id = line.move_id
-     WHERE (charge.billing_state = 'invoiced') <> (line.id IS NOT NULL)
-        OR move.state = 'cancel'
-        OR line.service_contract_line_id IS DISTINCT FROM CASE
-               WHEN line.id IS NOT NULL THEN charge.contract_line_id
-           END
-        OR (charge.kind = 'billable') = (charge.billing_state = 'no')
-        OR (
-               charge.billing_state = 'cancelled'
-           AND charge.reversed_charge_id IS NULL
-           AND NOT COALESCE(charge.is_reversed, FALSE)
-           )
-"""
-
-APPROVED_CREDIT_IS_CHARGED = """
-    SELECT credit.id,
-           format(
-               '%s, credit %s, charge %s',
-               credit.decision,
-               credit.amount,
-               charge.amount
-           )
-      FROM service_sla_credit AS credit
- LEFT JOIN service_charge AS charge
-        ON charge.sla_credit_id = credit.id
-       AND NOT COALESCE(charge.is_reversed, FALSE)
-     WHERE (credit.decision = 'approved') <> (charge.id IS NOT NULL)
-        OR charge.amount <> -credit.amount
-        OR charge.id <> credit.charge_id
-        OR charge.contract_line_id <> credit.contract_line_id
-"""
-
 WAIVED_CHARGE_SAYS_WHY = """
     SELECT id, 'courtesy without a reason'
       FROM service_charge
@@ -265,191 +207,166 @@ SOURCE_COUNTS_ONCE = """
     HAVING COUNT(*) > 1
 """
 
-# As the plan computed it: untaxed, or with the taxes that the prices include.
-PERIOD_IS_ITS_LINES = """
-    SELECT period.id, format('planned %s, invoiced %s', period.amount, billed.amount)
-      FROM service_billing_period AS period
-      JOIN (
-               SELECT line.service_billing_period_id AS period_id,
-                      SUM(
-                          CASE WHEN EXISTS (
-                              SELECT
-                                FROM account_move_line_account_tax_rel AS rel
-                           LEFT JOIN account_tax_filiation_rel AS child
-                                  ON child.parent_tax = rel.account_tax_id
-                                JOIN account_tax AS tax
-                                  ON tax.id IN (rel.account_tax_id, child.child_tax)
-                                JOIN res_company AS company
-                                  ON company.id = tax.company_id
-                               WHERE rel.account_move_line_id = line.id
-                                 AND COALESCE(
-                                         tax.price_include_override,
-                                         company.account_price_include
-                                     ) = 'tax_included'
-                          )
-                          THEN ROUND(
-                              line.quantity * line.price_unit
-                              * (1 - COALESCE(line.discount, 0) / 100),
-                              currency.decimal_places
-                          )
-                          ELSE line.price_subtotal
-                          END
-                      ) AS amount
-                 FROM account_move_line AS line
-                 JOIN res_currency AS currency ON currency.id = line.currency_id
-                WHERE line.service_billing_period_id IS NOT NULL
-             GROUP BY line.service_billing_period_id
-           ) AS billed ON billed.period_id = period.id
-     WHERE period.state = 'billed'
-       AND period.kind IN ('recurring', 'once')
-       AND period.amount <> billed.amount
-"""
-
-# The price of a whole period of each line, in its currency.
-WHOLE_PRICE = """
-    SELECT line.*,
-           currency.decimal_places,
-           ROUND(
-               line.quantity * COALESCE(line.price_unit, 0)
-               * (1 - COALESCE(line.discount, 0) / 100),
-               currency.decimal_places
-           ) AS price
-      FROM service_contract_line AS line
-      JOIN res_currency AS currency ON currency.id = line.currency_id
-"""
-
-PERIOD_IS_WITHIN_PRICE = f"""
-    SELECT period.id, format('%s of %s', period.amount, line.price)
-      FROM service_billing_period AS period
-      JOIN ({WHOLE_PRICE}) AS line ON line.id = period.contract_line_id
-     WHERE period.state = 'billed'
-       AND period.kind IN ('recurring', 'once')
-       AND (
-               period.amount * line.price < 0
-            OR ABS(period.amount) > ABS(line.price)
-            OR (
-                   (period.kind = 'once' OR line.proration = 'whole')
-               AND period.amount <> line.price
-               )
-           )
-"""
-
-# One line ends within a period of the calendar, and another at the same price goes
-# on. Each part is rounded once, so two of them are off by a cent at most.
-SPLIT_PERIOD_IS_WITHIN_PRICE = f"""
-      WITH part AS (
-               SELECT period.id, period.amount, period.date_from, period.date_to,
-                      period.contract_id, period.contract_line_id,
-                      line.product_id, line.price, line.billing_unit, line.proration,
-                      POWER(10, -line.decimal_places) AS cent,
-                      DATE_TRUNC(line.billing_unit, period.date_from) AS whole
-                 FROM service_billing_period AS period
-                 JOIN ({WHOLE_PRICE}) AS line ON line.id = period.contract_line_id
-                WHERE period.state = 'billed'
-                  AND period.kind = 'recurring'
-                  AND line.billing_unit IN ('week', 'month', 'quarter', 'year')
-                  AND line.billing_interval = 1
-                  AND line.billing_alignment = 'calendar'
-                  AND line.proration <> 'whole'
-           )
-    SELECT rest.id,
-           format('%s and %s of %s', part.amount, rest.amount, part.price)
-      FROM part
-      JOIN part AS rest
-        ON rest.contract_id = part.contract_id
-       AND rest.contract_line_id <> part.contract_line_id
-       AND rest.date_from = part.date_to
-       AND rest.whole = part.whole
-       AND rest.product_id IS NOT DISTINCT FROM part.product_id
-       AND rest.price = part.price
-       AND rest.billing_unit = part.billing_unit
-       AND rest.proration = part.proration
-     WHERE ABS(part.amount + rest.amount) > ABS(part.price) + part.cent
-"""
-
-# Of a contract whose invoice was cancelled since, nothing is left to compare.
-PREVIEW_IS_BILLED = """
-    SELECT preview.id,
-           format(
-               'previewed %s on %s lines, billed %s',
-               preview.amount, preview.invoice_lines_count, billed.amount
-           )
-      FROM service_billing_run_line AS preview
-      JOIN service_billing_run AS run ON run.id = preview.run_id
-      JOIN (
-               SELECT run_id, contract_id, SUM(amount) AS amount,
-                      BOOL_OR(state = 'billed') AS is_invoiced
-                 FROM service_billing_period
-                WHERE run_id IS NOT NULL
-             GROUP BY run_id, contract_id
-               HAVING BOOL_AND(state <> 'freed')
-           ) AS billed
-        ON billed.run_id = preview.run_id
-       AND billed.contract_id = preview.contract_id
-     WHERE run.state = 'done'
-       AND NOT COALESCE(preview.is_changed, FALSE)
-       AND (
-               preview.amount <> billed.amount
-            OR (preview.invoice_lines_count > 0) <> billed.is_invoiced
-           )
-"""
-
 INVARIANTS = (
-    Invariant(1, "counter_is_ledger", "service.coverage.counter", COUNTER_IS_LEDGER),
-    Invariant(1, "no_overdraw", "service.coverage.counter", NO_OVERDRAW),
-    Invariant(1, "draw_is_charged", "service.coverage.entry", DRAW_IS_CHARGED),
-    Invariant(2, "usage_is_charged", "service.usage", USAGE_IS_CHARGED),
-    Invariant(2, "live_charge_is_on_line", "service.charge", LIVE_CHARGE_IS_ON_LINE),
     Invariant(
-        3, "period_is_billed_once", "service.billing.period", PERIOD_IS_BILLED_ONCE
+        1,
+        "counter_is_ledger",
+        "service.coverage.counter",
+        COUNTER_IS_LEDGER,
+        _lt("A counter is the sum of its ledger."),
+    ),
+    Invariant(
+        1,
+        "no_overdraw",
+        "service.coverage.counter",
+        NO_OVERDRAW,
+        _lt("A counter is not below zero unless its line allows it."),
+    ),
+    Invariant(
+        1,
+        "draw_is_charged",
+        "service.coverage.entry",
+        DRAW_IS_CHARGED,
+        _lt("A draw in the ledger belongs to one charge."),
+    ),
+    Invariant(
+        2,
+        "usage_is_charged",
+        "service.usage",
+        USAGE_IS_CHARGED,
+        _lt("The charges of a usage sum to what was delivered."),
+    ),
+    Invariant(
+        2,
+        "live_charge_is_on_line",
+        "service.charge",
+        LIVE_CHARGE_IS_ON_LINE,
+        _lt("A charge is on the line of its usage."),
+    ),
+    Invariant(
+        3,
+        "period_is_billed_once",
+        "service.billing.period",
+        PERIOD_IS_BILLED_ONCE,
+        _lt("A period of a line is billed once."),
     ),
     Invariant(
         3,
         "period_is_on_one_invoice",
         "service.billing.period",
         PERIOD_IS_ON_ONE_INVOICE,
+        _lt("A billed period is on one invoice."),
     ),
     Invariant(
         4,
         "billable_charge_is_on_one_invoice",
         "service.charge",
         BILLABLE_CHARGE_IS_ON_ONE_INVOICE,
+        _lt("A billable charge is on one invoice line."),
     ),
     Invariant(
         4,
         "approved_credit_is_charged",
         "service.sla.credit",
         APPROVED_CREDIT_IS_CHARGED,
+        _lt("Each approved SLA credit is one charge, and no other one is."),
     ),
-    Invariant(4, "waived_charge_says_why", "service.charge", WAIVED_CHARGE_SAYS_WHY),
+    Invariant(
+        4,
+        "waived_charge_says_why",
+        "service.charge",
+        WAIVED_CHARGE_SAYS_WHY,
+        _lt("A charge that was given away says why."),
+    ),
     Invariant(
         5,
         "reversed_charge_has_reversal",
         "service.charge",
         REVERSED_CHARGE_HAS_REVERSAL,
+        _lt("A reversed charge has its reversal."),
     ),
     Invariant(
         5,
         "reversed_entry_is_returned",
         "service.coverage.entry",
         REVERSED_ENTRY_IS_RETURNED,
+        _lt("A reversal returns what was drawn."),
     ),
-    Invariant(5, "ledgers_are_guarded", "ir.model", LEDGERS_ARE_GUARDED),
-    Invariant(6, "timer_is_its_time", "service.sla.timer", TIMER_IS_ITS_TIME),
-    Invariant(6, "verdict_is_its_time", "service.sla.timer", VERDICT_IS_ITS_TIME),
-    Invariant(6, "pause_is_a_fact", "service.sla.timer", PAUSE_IS_A_FACT),
-    Invariant(6, "ticket_shows_its_timers", "helpdesk.ticket", TICKET_SHOWS_ITS_TIMERS),
-    Invariant(7, "period_is_its_lines", "service.billing.period", PERIOD_IS_ITS_LINES),
     Invariant(
-        7, "period_is_within_price", "service.billing.period", PERIOD_IS_WITHIN_PRICE
+        5,
+        "ledgers_are_guarded",
+        "ir.model",
+        LEDGERS_ARE_GUARDED,
+        _lt("The database refuses changes of the ledgers."),
+    ),
+    Invariant(
+        6,
+        "timer_is_its_time",
+        "service.sla.timer",
+        TIMER_IS_ITS_TIME,
+        _lt("The seconds of an SLA timer add up to its time from start to stop."),
+    ),
+    Invariant(
+        6,
+        "verdict_is_its_time",
+        "service.sla.timer",
+        VERDICT_IS_ITS_TIME,
+        _lt("An SLA timer is missed if, and only if, its time was used up."),
+    ),
+    Invariant(
+        6,
+        "pause_is_a_fact",
+        "service.sla.timer",
+        PAUSE_IS_A_FACT,
+        _lt("What an SLA timer was paused is in the pauses of its ticket."),
+    ),
+    Invariant(
+        6,
+        "ticket_shows_its_timers",
+        "helpdesk.ticket",
+        TICKET_SHOWS_ITS_TIMERS,
+        _lt("A ticket shows the earliest deadline of its running timers."),
+    ),
+    Invariant(
+        7,
+        "period_is_its_lines",
+        "service.billing.period",
+        PERIOD_IS_ITS_LINES,
+        _lt("The price of a period is what its invoice line says."),
+    ),
+    Invariant(
+        7,
+        "period_is_within_price",
+        "service.billing.period",
+        PERIOD_IS_WITHIN_PRICE,
+        _lt("A part of a period costs no more than the whole."),
     ),
     Invariant(
         7,
         "split_period_is_within_price",
         "service.billing.period",
         SPLIT_PERIOD_IS_WITHIN_PRICE,
+        _lt("The parts of a period on two lines cost no more than the whole."),
     ),
-    Invariant(8, "event_is_recorded_once", "service.usage", EVENT_IS_RECORDED_ONCE),
-    Invariant(8, "source_counts_once", "service.usage", SOURCE_COUNTS_ONCE),
-    Invariant(9, "preview_is_billed", "service.billing.run.line", PREVIEW_IS_BILLED),
+    Invariant(
+        8,
+        "event_is_recorded_once",
+        "service.usage",
+        EVENT_IS_RECORDED_ONCE,
+        _lt("An event is recorded once."),
+    ),
+    Invariant(
+        8,
+        "source_counts_once",
+        "service.usage",
+        SOURCE_COUNTS_ONCE,
+        _lt("A ticket or time entry counts once."),
+    ),
+    Invariant(
+        9,
+        "preview_is_billed",
+        "service.billing.run.line",
+        PREVIEW_IS_BILLED,
+        _lt("A billing run bills what its preview shows, or marks it as changed."),
+    ),
 )

@@ -16,6 +16,7 @@ import json
 import sys
 from pathlib import Path
 
+from benchmarks.bars import print_bars
 from benchmarks.databases import clone, drop, install
 
 from .databases import make_data
@@ -24,6 +25,13 @@ from .measure import measure
 SIZES = (200, 1000, 5000)
 # Beyond this size only this addon runs, unless all are asked for: hours for little.
 SHARED_SIZE = 1000
+BARS = {
+    "vs_oca_1_worker": (">=", 1.25),
+    "vs_oca_2_workers": (">=", 2.4),
+    "vs_bare": ("<=", 1.15),
+    "growth": ("<=", 1.15),
+    "peak_mb": ("<", 600),
+}
 
 
 def parse_arguments(arguments):
@@ -113,19 +121,7 @@ def print_row(size, name, result):
 
 
 def print_summary(summary):
-    bars = {
-        "vs_oca_1_worker": (">=", 1.25),
-        "vs_oca_2_workers": (">=", 2.4),
-        "vs_bare": ("<=", 1.15),
-        "growth": ("<=", 1.15),
-        "peak_mb": ("<", 600),
-    }
-    print()
-    for name, (sign, bar) in bars.items():
-        value = summary[name]
-        held = value >= bar if sign == ">=" else value <= bar
-        mark = "ok" if held else "MISSED"
-        print(f"{name:<18} {value:>8}   {sign} {bar:<5} {mark}")
+    print_bars(summary, BARS)
     print(f"\nRatios to others at {summary['compared_at']} contracts.")
 
 

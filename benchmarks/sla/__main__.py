@@ -22,6 +22,7 @@ import sys
 import time
 from pathlib import Path
 
+from benchmarks.bars import print_bars
 from benchmarks.databases import clone, drop, install
 
 from . import alarms, data, deadlines, measure
@@ -165,11 +166,7 @@ def print_scan(scan):
 
 
 def print_summary(summary, seconds):
-    print()
-    for name, (sign, bar) in BARS.items():
-        value = summary[name]
-        held = value >= bar if sign == ">=" else value <= bar
-        print(f"{name:<24}{value:>10}   {sign} {bar:<5} {'ok' if held else 'MISSED'}")
+    print_bars(summary, BARS)
     print(f"\nRatios at {COMPARED_AT} tickets at once; {seconds:.0f} s in all.")
 
 

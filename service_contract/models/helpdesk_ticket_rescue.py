@@ -3,12 +3,11 @@
 
 import logging
 
-from psycopg2 import OperationalError
-
 from odoo import api, fields, models
-from odoo.exceptions import ConcurrencyError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import html_escape
 
+from ..transactions import RACE_LOST
 from .service_sla_timer import LIVE_STATES
 
 _logger = logging.getLogger(__name__)
@@ -194,7 +193,7 @@ class HelpdeskTicket(models.Model):
                 shown = action.with_context(
                     active_model=self._name, active_id=self.id, active_ids=self.ids
                 ).run()
-        except (OperationalError, ConcurrencyError):
+        except RACE_LOST:
             raise
         except Exception as error:
             # Whatever the action does wrong, the savepoint undid it; say so.
@@ -231,8 +230,8 @@ class HelpdeskTicket(models.Model):
         """Record what was done, with the time that was left, and say it."""
         now = self.env["service.contract"]._service_now()
         left = timer._get_open_left(now)
-        # sudo: a record of what happened; nobody may write it directly
-        self.env["service.sla.rescue"].sudo().create(
+        rescue_model = self.env["service.sla.rescue"].sudo()  # nobody may write it
+        rescue_model.create(
             {
                 "ticket_id": self.id,
                 "timer_id": timer.id,

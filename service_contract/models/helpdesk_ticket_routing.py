@@ -60,8 +60,8 @@ class HelpdeskTicket(models.Model):
         rule_by_ticket = self._find_routing_rules(given)
         if not rule_by_ticket:
             return
-        # sudo: the rules route, whatever the right of who made the ticket
-        tickets = self.browse(ticket.id for ticket in rule_by_ticket).sudo()
+        tickets = self.browse(ticket.id for ticket in rule_by_ticket)
+        tickets = tickets.sudo()  # the rules route, whoever made the ticket
         teams = {t: t._get_routed_team(rule_by_ticket[t], given[t]) for t in tickets}
         suggested = tickets._suggest_for_rules(rule_by_ticket, teams, given)
         routes, notes = defaultdict(tickets.browse), {}

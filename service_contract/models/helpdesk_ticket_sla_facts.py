@@ -190,7 +190,7 @@ class HelpdeskTicket(models.Model):
         """
         at = self._get_sla_instant()
         tickets = self.sudo()  # facts: no ACL; who writes the ticket may pause it
-        pause_model = self.env["service.sla.pause"].sudo()
+        pause_model = tickets.env["service.sla.pause"]
         known = pause_model._get_by_ticket(tickets.ids)
         rows = []
         for ticket in tickets:

@@ -21,6 +21,14 @@ AUTOMATIC_TYPES = {
 }
 
 
+class _Automatic(str):
+    """What says that a machine sent a mail; no request can put it into a context."""
+
+
+# Marks the context of a logged call, for the same reason as an object of its own.
+_CALL = object()
+
+
 class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
 
@@ -33,7 +41,7 @@ class MailThread(models.AbstractModel):
         of its own.
         """
         automatic = response.detect_automatic(dict(message.items()))
-        threads = self.with_context(service_contract_automatic=automatic)
+        threads = self.with_context(service_contract_automatic=_Automatic(automatic))
         process = super(MailThread, threads)._message_route_process
         if not self.env.context.get("default_fetchmail_server_id"):
             return process(message, message_dict, routes)
@@ -100,6 +108,18 @@ class HelpdeskTicket(models.Model):
         if judgement.counts or is_customer:
             ticket._sync_sla()
 
+    def _log_call(self, note):
+        """Log a call with the customer, which counts as an answer.
+
+        :param note: what was said; customers do not see it
+        """
+        self.ensure_one()
+        self.with_context(service_contract_channel=_CALL).message_post(
+            body=self.env._("Call with the customer: %(note)s", note=note),
+            message_type="comment",
+            subtype_xmlid="mail.mt_note",
+        )
+
     def _get_surviving_ticket(self):
         """Return the ticket that this one is a duplicate of, or itself."""
         self.ensure_one()
@@ -112,7 +132,7 @@ class HelpdeskTicket(models.Model):
     # === WHAT THE ENGINE ASKS === #
 
     def _get_message_channel(self, message):
-        if self.env.context.get("service_contract_channel") == response.CALL:
+        if self.env.context.get("service_contract_channel") is _CALL:
             return response.CALL
         if message.message_type == "email":
             return response.MAIL
@@ -149,4 +169,6 @@ class HelpdeskTicket(models.Model):
     @api.model
     def _get_message_automatic(self, message):
         automatic = self.env.context.get("service_contract_automatic")
-        return automatic or AUTOMATIC_TYPES.get(message.message_type, "")
+        if isinstance(automatic, _Automatic) and automatic:
+            return automatic
+        return AUTOMATIC_TYPES.get(message.message_type, "")

@@ -113,7 +113,7 @@ class HelpdeskTicket(models.Model):
         versions = {}
         for ticket, policy in policies.items():
             if policy and policy not in versions:
-                versions[policy] = policy.sudo()._get_version()
+                versions[policy] = policy._get_version()
             known = rows.get(ticket.id, ())
             if not known and ticket.stage_id.closed and not is_new:
                 wanted[ticket.id] = {}

@@ -151,7 +151,8 @@ class HelpdeskTicket(models.Model):
         opens = candidate.works_from and format_datetime(
             self.env, candidate.works_from, dt_format="EEE HH:mm"
         )
-        skills = ", ".join(self.sudo().category_id.service_skill_ids.mapped("name"))
+        category = self.category_id.sudo()  # who may not read skills is told of them
+        skills = ", ".join(category.service_skill_ids.mapped("name"))
         texts = {
             "on_leave": self.env._("on leave"),
             "skill": self.env._("can do %(skills)s", skills=skills),

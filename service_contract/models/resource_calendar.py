@@ -46,8 +46,7 @@ class ResourceCalendar(models.Model):
         :rtype: service_contract.engine.clock.Clock
         """
         self.ensure_one()
-        # sudo: the hours of a promise are the same for whoever asks
-        calendar = self.sudo()
+        calendar = self.sudo()  # the hours of a promise are the same for whoever asks
         company = company or calendar.company_id or self.env.company
         # The calendar's own zone is read by who makes the clock, not each time.
         return calendar._get_cached_clock(tz or None, company.id)

@@ -8,6 +8,7 @@ from odoo.tools import SQL
 
 from ..engine.balance import reached
 from ..fields import BigInteger
+from ..transactions import RACE_LOST
 
 _logger = logging.getLogger(__name__)
 
@@ -189,6 +190,8 @@ class ServiceBalanceAlert(models.Model):
             try:
                 with self.env.cr.savepoint():
                     self._tell(vals_list)
+            except RACE_LOST as error:
+                _logger.info("Line %s is told of later: %s", line_id, error)
             except Exception:
                 # The next run tries it again; the other lines go on.
                 _logger.exception("Low balance of line %s can't be told", line_id)

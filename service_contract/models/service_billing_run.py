@@ -1,12 +1,12 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-from psycopg2 import OperationalError
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import mute_logger
+
+from ..transactions import RACE_LOST
 
 # Contracts planned at once in a preview, so that memory stays flat.
 CHUNK = 200
@@ -261,7 +261,7 @@ class ServiceBillingRun(models.Model):
                     return
                 self.state = "done"
                 contract_model._commit_unit()
-        except OperationalError:
+        except RACE_LOST:
             if not contract_model._can_commit_unit():
                 raise
             self.env.cr.rollback()

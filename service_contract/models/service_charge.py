@@ -329,42 +329,50 @@ class ServiceCharge(models.Model):
         line = usage.contract_line_id
         # The usage may be one that a dialog only previews.
         new = self.new({"usage_id": usage, "contract_line_id": line.id})
-        if usage.exempt_reason:
-            yield (
-                new._prepare_charge(
-                    "courtesy",
-                    usage.quantity,
-                    explanation=[{"code": "exempt"}],
-                    reason=usage.exempt_reason,
-                ),
-                None,
-            )
-            return
-        if not line.contract_id.confirmed_at:
-            yield new._prepare_undecided("not_agreed"), None
-            return
-        if not line._serves_at(usage.event_at):
-            yield new._prepare_undecided("outside"), None
-            return
         rate = line._get_draw_rate(usage.unit)
-        if rate is None and usage.unit == "minor" and line._is_counted():
-            # Parts are not part of an allotment of cases, hours or visits.
-            yield new._prepare_overage(usage.quantity, "not_included"), None
-            return
-        if rate is None:
-            yield (
-                new._prepare_charge(
-                    "covered", usage.quantity, explanation=[{"code": "included"}]
-                ),
-                None,
+        if vals := new._prepare_undivided(rate):
+            yield vals, None
+        else:
+            yield from new._split_over_lots(lots_by_line[line], rate)
+
+    def _prepare_undivided(self, rate):
+        """Return the values of the one charge of a usage that draws from no lot, or
+        None.
+
+        :param rate: see ``service.contract.line._get_draw_rate``
+        """
+        usage, line = self.usage_id, self.contract_line_id
+        if usage.exempt_reason:
+            return self._prepare_charge(
+                "courtesy",
+                usage.quantity,
+                explanation=[{"code": "exempt"}],
+                reason=usage.exempt_reason,
             )
-            return
-        lots = lots_by_line[line]
+        if not line.contract_id.confirmed_at:
+            return self._prepare_undecided("not_agreed")
+        if not line._serves_at(usage.event_at):
+            return self._prepare_undecided("outside")
+        if rate is not None:
+            return None
+        if usage.unit == "minor" and line._is_counted():
+            # Parts are not part of an allotment of cases, hours or visits.
+            return self._prepare_overage(usage.quantity, "not_included")
+        return self._prepare_charge(
+            "covered", usage.quantity, explanation=[{"code": "included"}]
+        )
+
+    def _split_over_lots(self, lots, rate):
+        """Yield the charges of a usage that draws, each with its draw or None.
+
+        :param lots: by key; updated
+        """
+        usage, line = self.usage_id, self.contract_line_id
         for part in allocate(usage.quantity, lots.values(), usage.event_at, rate):
             if part.lot_key is None:
                 had_lot = any(lot.is_valid_at(usage.event_at) for lot in lots.values())
                 code = "used_up" if had_lot else "no_lot"
-                yield new._prepare_overage(part.quantity, code), None
+                yield self._prepare_overage(part.quantity, code), None
                 continue
             lot = lots[part.lot_key]
             left = lot.remaining - part.drawn
@@ -374,15 +382,16 @@ class ServiceCharge(models.Model):
                 rules.insert(0, {"code": "multiplied", "percent": line.draw_multiplier})
             if left < 0:
                 rules.append({"code": "overdrawn"})
+            draw = {
+                "counter_id": part.lot_key,
+                "kind": "draw",
+                "quantity": -part.drawn,
+                "event_at": usage.event_at,
+                "usage_id": usage.id,
+            }
             yield (
-                new._prepare_charge("covered", part.quantity, explanation=rules),
-                {
-                    "counter_id": part.lot_key,
-                    "kind": "draw",
-                    "quantity": -part.drawn,
-                    "event_at": usage.event_at,
-                    "usage_id": usage.id,
-                },
+                self._prepare_charge("covered", part.quantity, explanation=rules),
+                draw,
             )
 
     def _prepare_undecided(self, code):

@@ -5,15 +5,14 @@ import logging
 from contextlib import contextmanager
 from datetime import timedelta
 
-from psycopg2 import OperationalError
-
 from odoo import api, fields, models
-from odoo.exceptions import ConcurrencyError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date, mute_logger
 
 from ..const import MAX_BACKOFF_MINUTES
 from ..engine import periods
+from ..transactions import RACE_LOST
 
 _logger = logging.getLogger(__name__)
 
@@ -190,7 +189,7 @@ class ServiceContract(models.Model):
         try:
             with self.env.cr.savepoint():
                 return self._prepare_billing(as_of, run)
-        except (OperationalError, ConcurrencyError):
+        except RACE_LOST:
             raise
         except Exception:  # pylint: disable=broad-exception-caught
             # One of them can't be billed; its own turn will tell why.
@@ -212,7 +211,7 @@ class ServiceContract(models.Model):
         for _attempt in range(2):
             try:
                 return self._try_bill(as_of, run, prepared, previewed or {})
-            except (OperationalError, ConcurrencyError) as error:
+            except RACE_LOST as error:
                 # The snapshot of this transaction is too old; only a new one helps.
                 if not self._can_commit_unit():
                     raise
@@ -240,7 +239,7 @@ class ServiceContract(models.Model):
                         run._note_change(plan, previewed)
                 if not plans:
                     contract._check_not_due(as_of)
-        except (OperationalError, ConcurrencyError):
+        except RACE_LOST:
             raise
         except Exception as error:  # pylint: disable=broad-exception-caught
             # Whatever is wrong with one contract must not keep the others from being

@@ -75,8 +75,8 @@ class ServiceContract(models.Model):
     def _get_confirmation_error(self):
         if error := super()._get_confirmation_error():
             return error
-        # sudo: the policy is judged alike, whoever confirms
-        for policy in (self.sla_policy_id | self.line_ids.sla_policy_id).sudo():
+        policies = self.sla_policy_id | self.line_ids.sla_policy_id
+        for policy in policies.sudo():  # judged alike, whoever confirms
             if error := policy._get_calendar_error():
                 return error
         return False

@@ -9,6 +9,7 @@ from odoo.fields import Command, Domain
 from odoo.tools import SQL, str2bool
 
 from ..const import MAX_BACKOFF_MINUTES
+from ..transactions import RACE_LOST
 
 _logger = logging.getLogger(__name__)
 
@@ -107,15 +108,18 @@ class ServiceOutbox(models.Model):
             Domain("next_attempt_at", "=", False) | Domain("next_attempt_at", "<=", now)
         )
         cron._commit_progress(remaining=self.search_count(due))
-        while rows := self.search(due, limit=limit, order="id"):
+        seen = self
+        # Each once a turn: what is busy or lost its race stays due.
+        while rows := self.search(
+            due & Domain("id", "not in", seen.ids), limit=limit, order="id"
+        ):
             for row in rows:
                 locked = row.try_lock_for_update()
                 if locked:
                     locked._send()
                 if not cron._commit_progress(1):
                     return
-            if len(rows) < limit:
-                return
+            seen |= rows
 
     def _send(self):
         """Send one mail, or note why not and wait longer after each failure."""
@@ -135,6 +139,9 @@ class ServiceOutbox(models.Model):
                     },
                 )
                 self.write({"state": "sent", "sent_at": now, "error": False})
+        except RACE_LOST as error:
+            # It stays due, and is no failure of the mail.
+            _logger.info("Mail %s is sent later: %s", self.id, error)
         except Exception as error:  # pylint: disable=broad-exception-caught
             # Whatever is wrong with one mail must not keep the others from going.
             _logger.info("Mail %s can't be sent", self.id, exc_info=True)

@@ -110,11 +110,9 @@ class ServiceRoutingRule(models.Model):
 
         :return: tuple of ``Rule``, whose keys are ids
         """
-        # sudo: the rules hold for whoever makes the ticket
-        company = self.env["res.company"].sudo().browse(company_id)
-        rules = self.sudo().search(
-            [("company_id", "in", [False, *company.parent_ids.ids])]
-        )
+        model = self.sudo()  # the rules hold for whoever makes the ticket
+        company = model.env["res.company"].browse(company_id)
+        rules = model.search([("company_id", "in", [False, *company.parent_ids.ids])])
         return tuple(
             Rule(
                 rule.id,

@@ -4,8 +4,6 @@
 import logging
 from collections import defaultdict
 
-from psycopg2 import OperationalError
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
@@ -13,6 +11,7 @@ from odoo.tools import SQL
 
 from ..engine.credit import NONE, credit_amount
 from ..fields import BigInteger
+from ..transactions import each_alone
 
 _logger = logging.getLogger(__name__)
 
@@ -303,9 +302,10 @@ class ServiceSlaCredit(models.Model):
     def _cron_propose(self):
         """Propose credits for new misses; void what the facts bear no more."""
         progress = self.env["ir.cron"]._commit_progress
-        self._try_each(
+        each_alone(
             self.search([("decision", "=", "proposed")]) | self._find_missed_again(),
             lambda credits: credits._refresh(),
+            self._log_failure,
         )
         domain = self._get_missed_domain()
         timer_model = self.env["service.sla.timer"]
@@ -316,31 +316,14 @@ class ServiceSlaCredit(models.Model):
             limit=CHUNK,
             order="breached_at, id",
         ):
-            failed |= self._try_each(timers, self._propose)
+            failed |= each_alone(timers, self._propose, self._log_failure)
             if not progress(len(timers)):
                 break
 
     @api.model
-    def _try_each(self, records, method):
-        """Call a method with records; if it fails, with each of them alone.
-
-        What fails is in the log and is tried again by the next run.
-
-        :return: those that failed
-        """
-        failed = records.browse()
-        try:
-            with self.env.cr.savepoint():
-                method(records)
-        except OperationalError:
-            raise
-        except Exception:
-            if len(records) == 1:
-                _logger.exception("SLA credit of %s can't be proposed", records)
-                return records
-            for record in records:
-                failed |= self._try_each(record, method)
-        return failed
+    def _log_failure(self, record, _error):
+        """Log what can't be proposed or read again; the next run tries it again."""
+        _logger.exception("SLA credit of %s can't be proposed", record)
 
     @api.model
     def _get_missed_domain(self):

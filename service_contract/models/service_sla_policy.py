@@ -240,7 +240,7 @@ class ServiceSlaPolicy(models.Model):
         :return: version, as superuser: timers start whoever makes the ticket
         """
         self.ensure_one()
-        versions = self.env["service.sla.version"].sudo()
+        versions = self.env["service.sla.version"].sudo()  # timers start for anybody
         made_here = self.env.cr.postcommit.data.get("service_contract.sla_versions", ())
         version_id = self.id not in made_here and self._get_version_id()
         if version_id:
@@ -305,7 +305,8 @@ class ServiceSlaPolicy(models.Model):
             line = ticket.service_contract_line_id.sudo()  # agents: no contract ACL
             policy = line.sla_policy_id or line.contract_id.sla_policy_id
             if not policy:
-                policy = self.sudo().browse(self._get_default_id(ticket.company_id.id))
+                default_id = self._get_default_id(ticket.company_id.id)
+                policy = self.sudo().browse(default_id)  # agents: no ACL needed
             found[ticket] = policy
         return found
 

@@ -184,8 +184,8 @@ class ServiceSlaTimer(models.Model):
         """
         if not calendar_id:
             return always_open_clock(tz or "UTC")
-        # sudo: agents may not read all calendars, the clock runs all the same
-        calendar = self.env["resource.calendar"].sudo().browse(calendar_id)
+        calendar_model = self.env["resource.calendar"].sudo()  # agents may not read all
+        calendar = calendar_model.browse(calendar_id)
         return calendar._get_clock(tz, self.env["res.company"].browse(company_id))
 
     def _get_clock(self):

@@ -5,13 +5,12 @@ import logging
 from datetime import timedelta
 from time import sleep
 
-from psycopg2 import OperationalError
-
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..const import MAX_BACKOFF_MINUTES
 from ..engine import sla_plan
+from ..transactions import RACE_LOST, each_alone
 from .service_sla_timer import LIVE_STATES
 
 _logger = logging.getLogger(__name__)
@@ -139,7 +138,7 @@ class ServiceSlaTimer(models.Model):
                 seen = due.ids
                 if not cron._commit_progress(len(due), remaining=0):
                     return False
-            except OperationalError as error:
+            except RACE_LOST as error:
                 # Another transaction was faster; its result is read in a new one.
                 _logger.info("Alarms that are due are tried again: %s", error)
                 self.env.cr.rollback()
@@ -246,22 +245,15 @@ class ServiceSlaTimer(models.Model):
 
         :raises OperationalError: a lost race, that only a new transaction can win
         """
-        try:
-            with self.env.cr.savepoint():
-                self._fire_due()
-        except OperationalError:
-            raise
-        except Exception as error:
-            # Anything, since it depends on data of the ticket: told one by one.
-            if len(self) == 1:
-                _logger.exception("Alarm of timer %s can't be told", self.id)
-                self._postpone_alarm(error)
-                return
-            for timer in self:
-                timer._handle_due()
+        each_alone(
+            self,
+            lambda timers: timers._fire_due(),
+            lambda timer, error: timer._postpone_alarm(error),
+        )
 
     def _postpone_alarm(self, error):
         """Try a failing alarm again later: in 2, 4, 8 … minutes."""
+        _logger.exception("Alarm of timer %s can't be told", self.id)
         attempts = self.alarm_attempts + 1
         wait = timedelta(minutes=min(2**attempts, MAX_BACKOFF_MINUTES))
         self.write(

@@ -4,24 +4,17 @@
 import logging
 from datetime import timedelta
 
-from psycopg2 import errors
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..const import UNITS
 from ..fields import BigInteger
+from ..transactions import RACE_LOST
 from ._append_only import protect_columns
 
 _logger = logging.getLogger(__name__)
 
-# Another transaction was faster; the work is done again in a fresh one.
-RACE_LOST = (
-    errors.SerializationFailure,
-    errors.LockNotAvailable,
-    errors.DeadlockDetected,
-)
 # The columns that recording fills, in the order of its rows.
 COLUMNS = (
     "company_id",

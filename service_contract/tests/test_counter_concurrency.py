@@ -14,12 +14,12 @@ from datetime import date, datetime
 from threading import Barrier
 from unittest.mock import patch
 
-from odoo import SUPERUSER_ID, api
-from odoo.sql_db import Connection, ConnectionPool, connection_info_for
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
 from odoo.addons.base.models.ir_cron import IrCron
+
+from .common_connections import ConnectionsCase
 
 DRAWS = 40
 LIMIT = 10
@@ -30,15 +30,8 @@ LEDGERS = ("service_charge", "service_coverage_entry", "service_usage")
 
 
 @tagged("post_install", "-at_install")
-class TestCounterConcurrency(TransactionCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        # Odoo's own pool may be smaller than the crowd.
-        cls.pool = ConnectionPool(DRAWS + 5)
-        name = cls.env.cr.dbname
-        cls.connection = Connection(cls.pool, name, connection_info_for(name)[1])
-        cls.addClassCleanup(cls.pool.close_all)
+class TestCounterConcurrency(ConnectionsCase):
+    connections = DRAWS + 5
 
     def setUp(self):
         super().setUp()
@@ -95,7 +88,7 @@ class TestCounterConcurrency(TransactionCase):
             env["res.partner"].browse(partner_id).unlink()
 
     def environment(self, cr, now=DELIVERED):
-        return api.Environment(cr, SUPERUSER_ID, {"service_contract_now": now})
+        return super().environment(cr, now)
 
     def draw(self, cr, number):
         """Record one case through the public path and commit, without a retry."""

@@ -7,67 +7,32 @@ from unittest.mock import patch
 
 from psycopg2.errors import SerializationFailure
 
-from odoo import SUPERUSER_ID, api
-from odoo.sql_db import Connection, ConnectionPool, connection_info_for
-from odoo.tests import TransactionCase, tagged
-from odoo.tools import SQL, mute_logger
+from odoo.tests import tagged
+from odoo.tools import mute_logger
 
-from odoo.addons.base.models.ir_cron import IrCron
+from .common_connections import SlaConnectionsCase
 
 ASKED = datetime(2025, 1, 15, 9)
 DUE = datetime(2025, 1, 15, 10)
 
 
 @tagged("post_install", "-at_install")
-class TestSlaAlarmConcurrency(TransactionCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.pool = ConnectionPool(5)
-        name = cls.env.cr.dbname
-        cls.connection = Connection(cls.pool, name, connection_info_for(name)[1])
-        cls.addClassCleanup(cls.pool.close_all)
-
+class TestSlaAlarmConcurrency(SlaConnectionsCase):
     def setUp(self):
         super().setUp()
-        # Nobody is to hear of what is committed here
-        self.enterContext(patch.object(IrCron, "_notifydb", lambda self: None))
-        self.enterContext(
-            patch.object(
-                type(self.env["service.sla.policy"]),
-                "_find_for_tickets",
-                lambda policies, tickets: dict.fromkeys(
-                    tickets, policies.browse(self.policy_id)
-                ),
-            )
-        )
         target = {"metric": "restore", "amount": 2, "unit": "wall_hour"}
         with self.connection.cursor() as cr:
             env = self.environment(cr, ASKED)
-            policy = env["service.sla.policy"].create(
-                {"name": "Race", "target_ids": [(0, 0, target)]}
-            )
-            self.policy_id = policy.id
+            self.make_policy(env, [target])
             ticket = env["helpdesk.ticket"].create({"name": "x", "description": "x"})
             self.ticket_id = ticket.id
         self.addCleanup(self.clean_up)
 
     def clean_up(self):
-        """Remove what was committed; versions are append-only, so by SQL."""
-        table = SQL.identifier("service_sla_version")
         with self.connection.cursor() as cr:
             env = self.environment(cr, DUE)
             env["helpdesk.ticket"].browse(self.ticket_id).unlink()
-            cr.execute(SQL("ALTER TABLE %s DISABLE TRIGGER USER", table))
-            cr.execute(
-                SQL("DELETE FROM %s WHERE policy_id = %s", table, self.policy_id)
-            )
-            cr.execute(SQL("ALTER TABLE %s ENABLE TRIGGER USER", table))
-            env["service.sla.policy"].browse(self.policy_id).unlink()
-            cr.execute("DELETE FROM ir_cron_trigger WHERE call_at < '2025-02-01'")
-
-    def environment(self, cr, now):
-        return api.Environment(cr, SUPERUSER_ID, {"service_contract_now": now})
+            self.remove_policy(env)
 
     @mute_logger("odoo.sql_db")
     def test_lost_race_for_a_timer_stops_no_alarm(self):

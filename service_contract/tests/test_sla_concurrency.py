@@ -9,16 +9,13 @@ would lose a message.
 """
 
 from datetime import datetime
-from unittest.mock import patch
 
 from psycopg2.errors import SerializationFailure
 
-from odoo import SUPERUSER_ID, api
-from odoo.sql_db import Connection, ConnectionPool, connection_info_for
-from odoo.tests import TransactionCase, tagged
-from odoo.tools import SQL, mute_logger
+from odoo.tests import tagged
+from odoo.tools import mute_logger
 
-from odoo.addons.base.models.ir_cron import IrCron
+from .common_connections import SlaConnectionsCase
 
 MAIL = """From: race@example.com
 To: helpdesk@example.com
@@ -33,38 +30,16 @@ LATER = datetime(2025, 1, 15, 10)
 
 
 @tagged("post_install", "-at_install")
-class TestSlaConcurrency(TransactionCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.pool = ConnectionPool(5)
-        name = cls.env.cr.dbname
-        cls.connection = Connection(cls.pool, name, connection_info_for(name)[1])
-        cls.addClassCleanup(cls.pool.close_all)
-
+class TestSlaConcurrency(SlaConnectionsCase):
     def setUp(self):
         super().setUp()
-        # Nobody is to hear of what is committed here
-        self.enterContext(patch.object(IrCron, "_notifydb", lambda self: None))
-        self.enterContext(
-            patch.object(
-                type(self.env["service.sla.policy"]),
-                "_find_for_tickets",
-                lambda policies, tickets: dict.fromkeys(
-                    tickets, policies.browse(self.policy_id)
-                ),
-            )
-        )
         targets = [
             {"metric": metric, "amount": 8, "unit": "wall_hour"}
             for metric in ("next_response", "restore")
         ]
         with self.connection.cursor() as cr:
             env = self.environment(cr, ASKED)
-            policy = env["service.sla.policy"].create(
-                {"name": "Race", "target_ids": [(0, 0, each) for each in targets]}
-            )
-            self.policy_id = policy.id
+            self.make_policy(env, targets)
             partner = env["res.partner"].create(
                 {"name": "Race", "email": "race@example.com"}
             )
@@ -80,23 +55,15 @@ class TestSlaConcurrency(TransactionCase):
         )
 
     def clean_up(self):
-        """Remove what was committed; versions are append-only, so by SQL."""
-        table = SQL.identifier("service_sla_version")
         with self.connection.cursor() as cr:
             env = self.environment(cr, LATER)
             env["helpdesk.ticket"].browse([self.ticket_id, self.other_id]).unlink()
-            cr.execute(SQL("ALTER TABLE %s DISABLE TRIGGER USER", table))
-            cr.execute(
-                SQL("DELETE FROM %s WHERE policy_id = %s", table, self.policy_id)
-            )
-            cr.execute(SQL("ALTER TABLE %s ENABLE TRIGGER USER", table))
-            env["service.sla.policy"].browse(self.policy_id).unlink()
+            self.remove_policy(env)
             env["service.sla.pause.reason"].browse(self.reason_id).unlink()
             env["res.partner"].browse(self.partner_id).unlink()
-            cr.execute("DELETE FROM ir_cron_trigger WHERE call_at < '2025-02-01'")
 
     def environment(self, cr, now=LATER):
-        return api.Environment(cr, SUPERUSER_ID, {"service_contract_now": now})
+        return super().environment(cr, now)
 
     def ticket(self, cr, ticket_id=None):
         return self.environment(cr)["helpdesk.ticket"].browse(

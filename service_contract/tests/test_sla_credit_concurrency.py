@@ -10,24 +10,16 @@ from datetime import date, datetime
 
 from psycopg2.errors import SerializationFailure
 
-from odoo import SUPERUSER_ID, api
-from odoo.sql_db import Connection, ConnectionPool, connection_info_for
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
+
+from .common_connections import ConnectionsCase
 
 NOW = datetime(2025, 1, 16, 9)
 
 
 @tagged("post_install", "-at_install")
-class TestSlaCreditConcurrency(TransactionCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.pool = ConnectionPool(4)
-        name = cls.env.cr.dbname
-        cls.connection = Connection(cls.pool, name, connection_info_for(name)[1])
-        cls.addClassCleanup(cls.pool.close_all)
-
+class TestSlaCreditConcurrency(ConnectionsCase):
     def setUp(self):
         super().setUp()
         with self.connection.cursor() as cr:
@@ -87,8 +79,8 @@ class TestSlaCreditConcurrency(TransactionCase):
             env["product.product"].browse(product_id).product_tmpl_id.unlink()
             env["res.partner"].browse(partner_id).unlink()
 
-    def environment(self, cr):
-        return api.Environment(cr, SUPERUSER_ID, {"service_contract_now": NOW})
+    def environment(self, cr, now=NOW):
+        return super().environment(cr, now)
 
     def approve(self, cr, credit_id):
         """Approve one credit and commit, without a retry."""

@@ -54,6 +54,20 @@ class TestSlaGuards(SlaCommon):
             self.env.cr.precommit.data[channel], {self.company.id: set(ticket.ids)}
         )
 
+    def test_no_context_key_makes_a_note_a_call_or_a_reply_automatic(self):
+        ticket = self.make_ticket().with_context(
+            service_contract_channel="call", service_contract_automatic="auto_reply"
+        )
+        ticket.message_post(
+            body="Later", message_type="comment", subtype_xmlid="mail.mt_note"
+        )
+        self.assertFalse(ticket.sudo().sla_event_ids.filtered("counts"))
+        ticket.message_post(
+            body="We are on it", message_type="comment", subtype_xmlid="mail.mt_comment"
+        )
+        event = ticket.sudo().sla_event_ids.filtered("counts")
+        self.assertEqual(event.kind, "answer")
+
     # === CHANGES THAT FOLLOW === #
 
     def test_stage_that_follows_from_an_assignee_is_a_fact(self):

@@ -3,8 +3,6 @@
 
 from odoo import fields, models
 
-from ..engine import response
-
 
 class ServiceTicketCall(models.TransientModel):
     """Asks what was said in a call with the customer: an answer that nobody reads."""
@@ -23,11 +21,6 @@ class ServiceTicketCall(models.TransientModel):
     def action_apply(self):
         """Log the call; it counts as an answer."""
         self.ensure_one()
-        ticket = self.ticket_id
-        ticket.check_access("write")
-        ticket.with_context(service_contract_channel=response.CALL).message_post(
-            body=self.env._("Call with the customer: %(note)s", note=self.note),
-            message_type="comment",
-            subtype_xmlid="mail.mt_note",
-        )
+        self.ticket_id.check_access("write")
+        self.ticket_id._log_call(self.note)
         return {"type": "ir.actions.act_window_close"}
