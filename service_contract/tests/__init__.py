@@ -2,10 +2,15 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 from . import test_access
+from . import test_contract_lock
+from . import test_contract_record
 from . import test_contract_states
 from . import test_counter_concurrency
 from . import test_counters
 from . import test_drawdown
+from . import test_drawdown_busy
+from . import test_drawdown_time
+from . import test_drawdown_units
 from . import test_engine_allocation
 from . import test_engine_balance
 from . import test_engine_clock
