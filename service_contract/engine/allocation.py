@@ -23,6 +23,8 @@ class Lot:
     :param valid_to: first instant no longer covered (UTC); None for no expiry
     :param remaining: units left; below zero when overdrawn
     :param bottomless: may go below zero without limit
+    :param kind: ``coverage``, or ``courtesy``: given on top, drawn last
+    :param unit: of its units; needed of a courtesy alone
     """
 
     key: int
@@ -31,6 +33,8 @@ class Lot:
     valid_to: datetime | None
     remaining: int
     bottomless: bool = False
+    kind: str = "coverage"
+    unit: str | None = None
 
     def is_valid_at(self, instant: datetime) -> bool:
         return self.valid_from <= instant and (
@@ -58,8 +62,13 @@ def drawing_order(lots: Iterable[Lot], at: datetime) -> list[Lot]:
     The order is that of wallet products (Lago, Kong): what lapses first is used
     first; the key makes it stable.
     """
+    return in_drawing_order(lot for lot in lots if lot.is_valid_at(at))
+
+
+def in_drawing_order(lots: Iterable[Lot]) -> list[Lot]:
+    """Return lots in the order in which those of them that are valid are drawn."""
     return sorted(
-        (lot for lot in lots if lot.is_valid_at(at)),
+        lots,
         key=lambda lot: (
             lot.priority,
             lot.valid_to or datetime.max,

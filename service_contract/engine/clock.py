@@ -259,16 +259,21 @@ class Clock:
     ) -> Iterator[tuple[datetime, datetime]]:
         """Yield the openings of a span in order, cut at its ends, those that touch as
         one."""
-        first, last = _seconds(start), _seconds(end)
+        for begin, stop in self.open_pieces(_seconds(start), _seconds(end)):
+            yield _instant(begin), _instant(stop)
+
+    def open_pieces(self, first: int, last: int) -> list[Piece]:
+        """Return :meth:`open_periods` of a span, all in seconds since 1970 in UTC."""
         if last <= first:
-            return
+            return []
         index = self._covering(first, last)
+        pieces = []
         for position in range(bisect_right(index.ends, first), len(index.starts)):
             begin = index.starts[position]
             if begin >= last:
-                return
-            stop = index.ends[position]
-            yield _instant(max(begin, first)), _instant(min(stop, last))
+                break
+            pieces.append((max(begin, first), min(index.ends[position], last)))
+        return pieces
 
     def add_working_days(
         self, start: datetime, days: int, end_of_day: bool = False
