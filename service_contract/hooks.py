@@ -89,5 +89,10 @@ def _clear_links(env):
     env.cr.execute("UPDATE helpdesk_ticket_stage SET sla_pause_reason_id = NULL")
     reasons = env["service.sla.target"]._fields["pause_reason_ids"]
     env.cr.execute(SQL("DELETE FROM %s", SQL.identifier(reasons.relation)))
+    # Employees and addresses stay as well.
+    env.cr.execute(
+        "UPDATE hr_employee SET service_role_id = NULL, service_level_id = NULL"
+    )
+    env.cr.execute("UPDATE res_partner SET service_travel_zone_id = NULL")
     # Sold products may stay, because an invoice needs them.
     env.cr.execute("UPDATE product_template SET service_contract_template_id = NULL")

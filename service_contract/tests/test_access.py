@@ -32,7 +32,12 @@ RIGHTS = {
     "service.coverage.counter": ("r", "r", "r", "r", "", ""),
     "service.coverage.entry": ("r", "r", "r", "", "", ""),
     "service.covered.item": ("crwd", "crwd", "crwd", "", "", ""),
+    "service.employee.level": ("r", "r", "crwd", "r", "r", ""),
+    "service.employee.role": ("r", "r", "crwd", "r", "r", ""),
     "service.outbox": ("r", "r", "r", "", "", ""),
+    "service.rate.card": ("r", "r", "crwd", "", "", ""),
+    "service.rate.modifier": ("r", "r", "crwd", "", "", ""),
+    "service.rate.rule": ("r", "r", "crwd", "", "", ""),
     "service.routing.rule": ("r", "r", "crwd", "", "", ""),
     "service.skill": ("r", "r", "crwd", "r", "", ""),
     "service.sla.alarm": ("r", "r", "r", "r", "", ""),
@@ -53,9 +58,12 @@ RIGHTS = {
     "service.sla.report": ("r", "r", "r", "", "", ""),
     "service.sla.target": ("r", "r", "crwd", "r", "", ""),
     "service.sla.version": ("r", "r", "r", "r", "", ""),
+    "service.task.code": ("r", "r", "crwd", "r", "r", ""),
+    "service.task.code.item": ("r", "r", "crwd", "r", "r", ""),
     "service.tier": ("r", "r", "crwd", "r", "", ""),
     "service.topup": ("r", "r", "r", "", "", ""),
     "service.topup.order": ("crw", "crw", "crw", "", "", ""),
+    "service.travel.zone": ("r", "r", "crwd", "r", "r", ""),
     "service.usage": ("r", "r", "r", "r", "", ""),
     "service.usage.log": ("", "", "", "crw", "", ""),
 }
@@ -324,6 +332,7 @@ class TestOwnCompanyOnly(AccessCommon):
         run._process()
         cls._make_their_service_levels(ticket)
         cls._make_their_low_balance()
+        cls._make_their_rates()
 
     @classmethod
     def _make_their_low_balance(cls):
@@ -347,6 +356,27 @@ class TestOwnCompanyOnly(AccessCommon):
             ]
         )
         line._top_up(cls.product, 1, 3600, 10, "posted", "invoice")
+
+    @classmethod
+    def _make_their_rates(cls):
+        company_id = cls.other_company.id
+        cls.env["service.task.code"].create(
+            {
+                "name": "Theirs",
+                "code": "THEIRS",
+                "company_id": company_id,
+                "checklist_ids": [Command.create({"name": "Step"})],
+            }
+        )
+        cls.env["service.rate.card"].create(
+            {
+                "name": "Theirs",
+                "company_id": company_id,
+                "currency_id": cls.usd.id,
+                "rule_ids": [Command.create({"price": 1})],
+                "modifier_ids": [Command.create({"name": "Night"})],
+            }
+        )
 
     @classmethod
     def _make_their_service_levels(cls, ticket):

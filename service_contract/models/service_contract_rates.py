@@ -1,0 +1,76 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from odoo import api, fields, models
+
+# A template of all companies may name what one company has: it is checked against the
+# company of the contract.
+OF_COMPANY = "company_id and [('company_id', 'in', (False, company_id))] or []"
+
+
+class ServiceContractTemplate(models.Model):
+    """The rate card that contracts made from the template start with."""
+
+    _inherit = "service.contract.template"
+
+    rate_card_id = fields.Many2one(
+        "service.rate.card",
+        domain=OF_COMPANY,
+        ondelete="restrict",
+        index="btree_not_null",
+        help="What work costs that no line covers. A line may name another card.",
+    )
+
+    def _prepare_contract(self):
+        return {**super()._prepare_contract(), "rate_card_id": self.rate_card_id.id}
+
+
+class ServiceContractTemplateLine(models.Model):
+    _inherit = "service.contract.template.line"
+
+    task_included_ids = fields.Many2many(
+        relation="service_contract_template_line_task_included_rel",
+        domain=OF_COMPANY,
+        check_company=False,
+    )
+    task_excluded_ids = fields.Many2many(
+        relation="service_contract_template_line_task_excluded_rel",
+        domain=OF_COMPANY,
+        check_company=False,
+    )
+    rate_card_id = fields.Many2one(domain=OF_COMPANY, check_company=False)
+
+
+class ServiceContract(models.Model):
+    """The rate card of a contract. Part of its terms."""
+
+    _inherit = "service.contract"
+
+    rate_card_id = fields.Many2one(
+        "service.rate.card",
+        check_company=True,
+        ondelete="restrict",
+        index="btree_not_null",
+        tracking=True,
+        help="What work costs that no line covers. A line may name another card.",
+    )
+
+    @api.model
+    def _get_locked_fields(self):
+        return super()._get_locked_fields() | {"rate_card_id"}
+
+
+class ServiceContractLine(models.Model):
+    _inherit = "service.contract.line"
+
+    task_included_ids = fields.Many2many(
+        relation="service_contract_line_task_included_rel"
+    )
+    task_excluded_ids = fields.Many2many(
+        relation="service_contract_line_task_excluded_rel"
+    )
+
+    def _get_rate_card(self):
+        """Return the rate card that prices work on this line; may be empty."""
+        self.ensure_one()
+        return self.rate_card_id or self.contract_id.rate_card_id

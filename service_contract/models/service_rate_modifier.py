@@ -1,0 +1,120 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from odoo import fields, models
+
+MONTHS = [
+    ("1", "January"),
+    ("2", "February"),
+    ("3", "March"),
+    ("4", "April"),
+    ("5", "May"),
+    ("6", "June"),
+    ("7", "July"),
+    ("8", "August"),
+    ("9", "September"),
+    ("10", "October"),
+    ("11", "November"),
+    ("12", "December"),
+]
+WEEKDAYS = (
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+)
+
+
+class ServiceRateModifier(models.Model):
+    """What makes work dearer, or draw more, at certain times: nights, holidays, season.
+
+    Work that is only partly in such a time is split; each part is rated by itself.
+    """
+
+    _name = "service.rate.modifier"
+    _description = "Rate Modifier"
+    _order = "card_id, sequence, id"
+    _check_company_auto = True
+    _check_company_domain = models.check_company_domain_parent_of
+
+    card_id = fields.Many2one(
+        "service.rate.card",
+        string="Rate Card",
+        required=True,
+        ondelete="cascade",
+        index=True,
+    )
+    company_id = fields.Many2one(related="card_id.company_id", store=True)
+    currency_id = fields.Many2one(related="card_id.currency_id", store=True)
+    sequence = fields.Integer(default=10)
+    name = fields.Char(
+        required=True, translate=True, help="What the customer reads in an explanation."
+    )
+    kind = fields.Selection(
+        [
+            ("after_hours", "After hours"),
+            ("weekend", "Weekend"),
+            ("holiday", "Holiday"),
+            ("overtime", "Overtime"),
+            ("season", "Season"),
+            ("window", "Days and times"),
+        ],
+        string="When",
+        default="after_hours",
+        required=True,
+        help="After hours: outside the office hours of the card. Weekend: Saturday and "
+        "Sunday. Holiday: days off of the office hours. Overtime: beyond so many hours "
+        "of one employee on a day. Season: a part of each year.",
+    )
+    task_code_ids = fields.Many2many(
+        "service.task.code",
+        "service_rate_modifier_task_code_rel",
+        string="Tasks",
+        check_company=True,
+        help="Empty: any work.",
+    )
+
+    # What it does
+    percent = fields.Integer(
+        string="Price (%)",
+        default=100,
+        required=True,
+        help="150: one and a half times.",
+    )
+    surcharge = fields.Float(
+        digits=(16, 4), help="Added to the price of one hour, case, visit, piece or km."
+    )
+    draw_percent = fields.Integer(
+        string="Draws (%)",
+        default=100,
+        required=True,
+        help="150: an hour of work draws an hour and a half from the allotment.",
+    )
+
+    # When
+    monday = fields.Boolean()
+    tuesday = fields.Boolean()
+    wednesday = fields.Boolean()
+    thursday = fields.Boolean()
+    friday = fields.Boolean()
+    saturday = fields.Boolean()
+    sunday = fields.Boolean()
+    time_from = fields.Float(help="Local time of the site.")
+    time_to = fields.Float(
+        default=24.0,
+        help="Local time of the site. Earlier than the other one: on the next day.",
+    )
+    season_from_month = fields.Selection(MONTHS, string="From Month", default="1")
+    season_from_day = fields.Integer(string="From Day", default=1)
+    season_to_month = fields.Selection(MONTHS, string="To Month", default="12")
+    season_to_day = fields.Integer(string="To Day", default=31)
+    overtime_after = fields.Float(help="Hours of one employee on a day.")
+    date_from = fields.Date(
+        string="From", help="First day it applies. Empty: always did."
+    )
+    date_to = fields.Date(
+        string="To", help="Last day it applies. Empty: until further notice."
+    )
