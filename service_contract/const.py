@@ -5,6 +5,7 @@
 COVERAGE_TYPES = [
     ("none", "Nothing (billing only)"),
     ("unlimited", "Unlimited"),
+    ("rates", "Nothing, all at rates"),
     ("cases", "Cases"),
     ("hours", "Hours"),
     ("visits", "Visits"),
@@ -22,8 +23,19 @@ UNITS = [
     ("second", "Hours"),
     ("visit", "Visits"),
     ("minor", "Amount"),
+    ("piece", "Pieces"),
+    ("metre", "Kilometres"),
 ]
 SECONDS_PER_HOUR = 3600
+# How the quantities of a unit are shown, see ``tools.format_units``.
+COVERAGE_OF_UNIT = {
+    **{unit: coverage for coverage, unit in UNIT_OF_COVERAGE.items()},
+    "piece": "pieces",
+    "metre": "kilometres",
+}
+# Base units of one unit as people count it, where it is not one; of amounts it depends
+# on the currency.
+BASE_PER_SHOWN = {"second": SECONDS_PER_HOUR, "piece": 1000, "metre": 1000}
 CONTRACT_STATES = [
     ("draft", "Draft"),
     ("invoiced", "Invoiced"),

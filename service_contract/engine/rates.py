@@ -9,7 +9,7 @@ quantities are whole base units. Nothing is rounded to money here.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 from typing import NamedTuple
@@ -58,13 +58,15 @@ class Price:
 
     :param key: the rule's id
     :param unit: of the usages that it prices
-    :param per_unit: minor currency units per base unit; 0 is a price
+    :param per_unit: minor currency units per base unit; 0 is a price, None is one that
+        is agreed each time anew
+    :param overtime: price in overtime, in place of what modifiers of overtime say
     :param start, end: days of work, half-open; None for no limit
     """
 
     key: int
     unit: str
-    per_unit: Fraction
+    per_unit: Fraction | None
     task: int | None = None
     zone: int | None = None
     role: int | None = None
@@ -72,6 +74,7 @@ class Price:
     start: date | None = None
     end: date | None = None
     rounding: Rounding | None = None
+    overtime: Fraction | None = None
 
     @property
     def group(self) -> tuple:
@@ -93,6 +96,7 @@ class Modifier:
     :param surcharge: minor currency units per base unit, added after the percentage
     :param draw_percent: of the time that is drawn from an allotment
     :param tasks: it changes; empty for all
+    :param unit: whose prices it changes; None for all
     :param weekdays: of a window or a weekend, 0 is Monday; empty for all days, or for
         Saturday and Sunday
     :param window: (from, to) seconds after local midnight; to below from is over
@@ -115,6 +119,7 @@ class Modifier:
     threshold: int = 0
     start: date | None = None
     end: date | None = None
+    unit: str | None = None
 
     def applies_to(self, task: int | None, piece: Slice) -> bool:
         """Whether the modifier changes the price of a slice of work."""
@@ -260,9 +265,10 @@ class Card:
     def modified(self, price: Price, modifiers: tuple[Modifier, ...]) -> Rate:
         """Return what overlapping modifiers make of a price, by the card's rule."""
         base = price.per_unit
-        if not modifiers:
-            return Rate(price, base, Fraction(1), ())
         draw = self.get_draw(modifiers)
+        modifiers = _of_price(price, modifiers)
+        if not modifiers:
+            return Rate(price, base, draw, ())
         if self.combination == HIGHEST:
             best = max(modifiers, key=lambda m: (_alone(base, m), -m.key))
             return Rate(price, _alone(base, best), draw, (best,))
@@ -289,6 +295,22 @@ class Card:
         for percent in percents:
             draw *= Fraction(percent, 100)
         return draw
+
+
+def _of_price(price: Price, modifiers: tuple[Modifier, ...]) -> tuple[Modifier, ...]:
+    """Return the modifiers that change a price.
+
+    A price of its own for overtime is a surcharge in place of those for overtime.
+    """
+    modifiers = tuple(m for m in modifiers if m.unit in (None, price.unit))
+    if price.overtime is None:
+        return modifiers
+    in_overtime = [m for m in modifiers if m.kind == "overtime"]
+    if not in_overtime:
+        return modifiers
+    more = price.overtime - price.per_unit
+    others = tuple(m for m in modifiers if m.kind != "overtime")
+    return (*others, replace(in_overtime[0], percent=100, surcharge=more))
 
 
 def _alone(base: Fraction, modifier: Modifier) -> Fraction:

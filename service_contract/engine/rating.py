@@ -398,6 +398,8 @@ class _Work:
                 usage.unit, piece.day, usage.task, usage.zone, usage.role, usage.level
             )
             if price is not None:
+                if price.per_unit is None:
+                    return None
                 return card.modified(price, card.get_modifiers(usage.task, piece))
         per_unit = terms.fallback.get(usage.unit)
         if per_unit is None:

@@ -14,10 +14,11 @@ class ServiceRateCard(models.Model):
 
     _name = "service.rate.card"
     _description = "Rate Card"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "service.terms.cache.mixin"]
     _order = "sequence, name, id"
     _check_company_auto = True
     _check_company_domain = models.check_company_domain_parent_of
+    _uncached_fields = frozenset({"name", "sequence", "active"})
 
     name = fields.Char(required=True, tracking=True)
     sequence = fields.Integer(default=10)

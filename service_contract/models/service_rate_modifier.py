@@ -3,6 +3,8 @@
 
 from odoo import fields, models
 
+from ..const import UNITS
+
 MONTHS = [
     ("1", "January"),
     ("2", "February"),
@@ -17,6 +19,7 @@ MONTHS = [
     ("11", "November"),
     ("12", "December"),
 ]
+# In the order of their numbers in Python
 WEEKDAYS = (
     "monday",
     "tuesday",
@@ -36,6 +39,7 @@ class ServiceRateModifier(models.Model):
 
     _name = "service.rate.modifier"
     _description = "Rate Modifier"
+    _inherit = ["service.terms.cache.mixin"]
     _order = "card_id, sequence, id"
     _check_company_auto = True
     _check_company_domain = models.check_company_domain_parent_of
@@ -77,6 +81,14 @@ class ServiceRateModifier(models.Model):
         help="Empty: any work.",
     )
 
+    unit = fields.Selection(
+        UNITS,
+        string="For Prices Per",
+        default="second",
+        required=True,
+        help="Whose prices it changes. Journeys and parts need modifiers of their own.",
+    )
+
     # What it does
     percent = fields.Integer(
         string="Price (%)",
@@ -85,7 +97,7 @@ class ServiceRateModifier(models.Model):
         help="150: one and a half times.",
     )
     surcharge = fields.Float(
-        digits=(16, 4), help="Added to the price of one hour, case, visit, piece or km."
+        digits=(16, 4), help="Added to the price of one unit, after the percentage."
     )
     draw_percent = fields.Integer(
         string="Draws (%)",

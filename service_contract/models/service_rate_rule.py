@@ -15,6 +15,7 @@ class ServiceRateRule(models.Model):
 
     _name = "service.rate.rule"
     _description = "Rate"
+    _inherit = ["service.terms.cache.mixin"]
     _order = "card_id, task_code_id, zone_id, role_id, level_id, unit, date_from, id"
     _check_company_auto = True
     _check_company_domain = models.check_company_domain_parent_of
@@ -68,6 +69,14 @@ class ServiceRateRule(models.Model):
     # The price
     price = fields.Float(
         digits=(16, 4), required=True, help="For one hour, case, visit, piece or km."
+    )
+    overtime_price = fields.Float(
+        digits=(16, 4),
+        help="For one hour of overtime, as the modifiers define it. 0: the modifiers "
+        "say what overtime costs.",
+    )
+    on_request = fields.Boolean(
+        help="There is no price yet: such work waits until somebody prices it."
     )
     rounding_scope = fields.Selection(
         [

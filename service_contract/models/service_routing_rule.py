@@ -17,7 +17,7 @@ class ServiceRoutingRule(models.Model):
 
     _name = "service.routing.rule"
     _description = "Ticket Routing Rule"
-    _inherit = ["service.sla.cache.mixin"]
+    _inherit = ["service.terms.cache.mixin"]
     _order = "sequence, id"
     _check_company_auto = True
     _check_company_domain = models.check_company_domain_parent_of

@@ -12,7 +12,7 @@ class ServiceSlaPauseReason(models.Model):
 
     _name = "service.sla.pause.reason"
     _description = "SLA Pause Reason"
-    _inherit = ["service.sla.cache.mixin"]
+    _inherit = ["service.terms.cache.mixin"]
     _order = "sequence, name, id"
 
     name = fields.Char(required=True, translate=True)

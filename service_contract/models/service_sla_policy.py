@@ -22,12 +22,12 @@ class ServiceSlaPolicy(models.Model):
 
     _name = "service.sla.policy"
     _description = "SLA Policy"
-    _inherit = ["mail.thread", "service.sla.cache.mixin"]
+    _inherit = ["mail.thread", "service.terms.cache.mixin"]
     _order = "sequence, name, id"
     _check_company_auto = True
     _check_company_domain = models.check_company_domain_parent_of
     # The number of the newest version follows from the terms; it is none of them.
-    _sla_uncached_fields = frozenset({"version", "message_main_attachment_id"})
+    _uncached_fields = frozenset({"version", "message_main_attachment_id"})
 
     # Identity
     name = fields.Char(required=True, translate=True, tracking=True)

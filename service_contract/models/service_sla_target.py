@@ -17,7 +17,7 @@ class ServiceSlaTarget(models.Model):
 
     _name = "service.sla.target"
     _description = "SLA Target"
-    _inherit = ["service.sla.cache.mixin"]
+    _inherit = ["service.terms.cache.mixin"]
     _order = "policy_id, sequence, id"
     _check_company_auto = True
     _check_company_domain = models.check_company_domain_parent_of

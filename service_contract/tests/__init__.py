@@ -59,6 +59,7 @@ from . import test_billing_insert
 from . import test_billing_overage
 from . import test_billing_recurring
 from . import test_portal
+from . import test_rate_card_rating
 from . import test_resource_calendar
 from . import test_portal_routes
 from . import test_import

@@ -4,17 +4,16 @@
 from odoo import api, models
 
 
-class ServiceSlaCacheMixin(models.AbstractModel):
-    """Forgets the cached terms of all policies when something they consist of changes.
+class ServiceTermsCacheMixin(models.AbstractModel):
+    """Forgets cached terms when something they consist of changes: policies, rates.
 
-    The inheriting model lists in ``_sla_uncached_fields`` what the terms do not
-    depend on.
+    The inheriting model lists in ``_uncached_fields`` what the terms do not depend on.
     """
 
-    _name = "service.sla.cache.mixin"
-    _description = "Part of the Terms of an SLA Policy"
+    _name = "service.terms.cache.mixin"
+    _description = "Part of Cached Terms"
 
-    _sla_uncached_fields = frozenset()
+    _uncached_fields = frozenset()
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -24,7 +23,7 @@ class ServiceSlaCacheMixin(models.AbstractModel):
 
     def write(self, vals):
         result = super().write(vals)
-        if vals.keys() - self._sla_uncached_fields:
+        if vals.keys() - self._uncached_fields:
             self.env.registry.clear_cache()
         return result
 
