@@ -55,6 +55,7 @@
         "views/service_coverage_counter_views.xml",
         "views/service_charge_views.xml",
         "views/service_usage_views.xml",
+        "views/service_usage_receipt_views.xml",
         "views/service_billing_period_views.xml",
         "views/service_billing_run_views.xml",
         "views/account_move_views.xml",

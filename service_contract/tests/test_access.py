@@ -66,6 +66,7 @@ RIGHTS = {
     "service.travel.zone": ("r", "r", "crwd", "r", "r", ""),
     "service.usage": ("r", "r", "r", "r", "", ""),
     "service.usage.log": ("", "", "", "crw", "", ""),
+    "service.usage.receipt": ("r", "r", "r", "", "", ""),
 }
 # Methods of ours that can be called from outside, beside those of the ORM. Whoever
 # adds one says here what guards it.
@@ -144,6 +145,12 @@ PUBLIC = {
     "service.sla.reassign.candidate": {"action_assign": "writes the ticket"},
     "service.sla.rescue.step": {"action_execute": "writes the ticket"},
     "service.topup.order": {"action_apply": "writes the contract; billing group"},
+    "service.usage": {
+        "api_explain": "user group, own companies",
+        "api_get_balance": "user group, own companies",
+        "api_report_usage": "user group, own companies",
+        "api_report_usages": "user group, own companies",
+    },
     "service.usage.log": {"action_apply": "writes the ticket"},
 }
 ADDON = "odoo.addons.service_contract"
@@ -333,6 +340,11 @@ class TestOwnCompanyOnly(AccessCommon):
         cls._make_their_service_levels(ticket)
         cls._make_their_low_balance()
         cls._make_their_rates()
+        cls.env["service.usage"].with_user(cls.user_other).with_company(
+            cls.other_company
+        ).api_report_usage(
+            "theirs", "case", 1, "2025-01-15T08:00:00Z", contract=cls.theirs.name
+        )
 
     @classmethod
     def _make_their_low_balance(cls):

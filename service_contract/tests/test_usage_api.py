@@ -1,0 +1,519 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Usages reported by other systems: once, for the right line, and with an answer."""
+
+from unittest.mock import patch
+
+from psycopg2 import errors
+
+from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..exceptions import UsageConflict
+from .common import ServiceContractCommon
+
+AT = "2025-01-15T08:00:00Z"
+
+
+class ApiCommon(ServiceContractCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.contract = cls.make_contract([cls.line_values("hours", 10)])
+        cls.line = cls.contract.line_ids
+
+    def api(self, user=None):
+        """Return the model as a caller from outside has it."""
+        return self.env["service.usage"].with_user(user or self.user_contract)
+
+    def event(self, key="crm-1", **values):
+        return {
+            "external_key": key,
+            "unit": "hour",
+            "quantity": "1.5",
+            "event_at": AT,
+            "contract": self.contract.name,
+            **values,
+        }
+
+    def report(self, key="crm-1", user=None, **values):
+        return self.api(user).api_report_usage(**self.event(key, **values))
+
+    def usages(self):
+        return self.env["service.usage"].sudo().search([("source", "=", "api")])
+
+
+@tagged("post_install", "-at_install")
+class TestReport(ApiCommon):
+    def test_an_event_is_a_usage_that_draws(self):
+        answer = self.report(description="Cable replaced", evidence="photo 7")
+        usage = self.usages()
+        self.assertEqual(
+            answer,
+            {
+                "status": "ok",
+                "already": False,
+                "external_key": "crm-1",
+                "usage": {
+                    "usage_id": usage.id,
+                    "external_key": "crm-1",
+                    "contract": self.contract.name,
+                    "line_id": self.line.id,
+                    "ticket": None,
+                    "unit": "second",
+                    "quantity": "5400",
+                    "event_at": AT,
+                    "ended_at": None,
+                    "received_at": "2025-01-15T09:00:00Z",
+                },
+            },
+        )
+        self.assertRecordValues(
+            usage,
+            [
+                {
+                    "company_id": self.company.id,
+                    "external_key": "crm-1",
+                    "unit": "second",
+                    "quantity": 5400,
+                    "description": "Cable replaced",
+                    "partner_id": self.customer.id,
+                    "contract_line_id": self.line.id,
+                    "ticket_id": False,
+                    "state": "settled",
+                }
+            ],
+        )
+        self.assertEqual(usage.charge_ids.kind, "covered")
+        self.assertEqual(usage.receipt_ids.evidence, "photo 7")
+        self.assertEqual(usage.receipt_ids.create_uid, self.user_contract)
+        self.assertEqual(self.line.sudo().counter_ids.drawn, 5400)
+
+    def test_the_same_event_again_gets_the_same_answer(self):
+        first = self.report()
+        for changes in ({}, {"unit": "minute", "quantity": 90}):
+            again = self.report(**changes)
+            self.assertTrue(again["already"])
+            self.assertEqual(again["status"], "already")
+            self.assertEqual(again["usage"], first["usage"])
+        self.assertEqual(len(self.usages()), 1)
+        self.assertEqual(self.line.sudo().counter_ids.drawn, 5400)
+
+    def test_the_answer_stays_whatever_happens_to_the_contract(self):
+        first = self.report()
+        self.contract.action_cancel(reason="Over")
+        self.contract.sudo().active = False
+        self.assertEqual(self.report()["usage"], first["usage"])
+        with self.assertRaisesRegex(ValidationError, "contract is not known"):
+            self.report("crm-2")
+
+    def test_another_event_with_the_same_key_is_a_conflict(self):
+        self.report()
+        with self.assertRaisesRegex(
+            UsageConflict, "differs in: event_at, quantity. Nothing was changed"
+        ):
+            self.report(quantity=2, event_at="2025-01-15T08:30:00Z")
+        self.assertEqual(self.usages().quantity, 5400)
+        self.assertEqual(UsageConflict("").http_status, 409)
+
+    def test_a_key_recorded_by_other_means_is_a_conflict(self):
+        self.env["service.usage"].sudo()._capture(
+            [
+                {
+                    "company_id": self.company.id,
+                    "source": "api",
+                    "external_key": "crm-1",
+                    "unit": "second",
+                    "quantity": 5400,
+                    "event_at": "2025-01-15 08:00:00",
+                    "contract_line_id": self.line.id,
+                }
+            ]
+        )
+        with self.assertRaises(UsageConflict):
+            self.report()
+
+    def test_receipts_are_kept(self):
+        self.report()
+        receipt = self.usages().receipt_ids
+        with self.assertRaises(UserError):
+            receipt.unlink()
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(errors.RestrictViolation),
+            self.cr.savepoint(),
+        ):
+            receipt.payload_hash = "0"
+            receipt.flush_recordset()
+
+    def test_bad_input_is_refused_and_nothing_is_done(self):
+        for changes in (
+            {"quantity": float("inf")},
+            {"quantity": 1e308},
+            {"quantity": -1},
+            {"quantity": "0.33333"},
+            {"unit": "fortnight"},
+            {"external_key": "a\0b"},
+            {"external_key": ""},
+            {"description": "x" * 10_000_000},
+            {"event_at": "2025-01-15T08:00:00"},
+            {"event_at": "2999-01-15T08:00:00Z"},
+            {"event_at": "0001-01-15T08:00:00Z"},
+            {"contract": "SC-unknown"},
+            {"contract": None},
+            {"line_id": 2**31 - 1},
+            {"ticket": "HT-unknown"},
+            {"contract_key": "no such key"},
+        ):
+            with self.subTest(str(changes)[:60]), self.assertRaises(ValidationError):
+                self.report(**changes)
+        self.assertFalse(self.usages())
+        self.assertFalse(self.line.sudo().counter_ids.drawn)
+
+
+@tagged("post_install", "-at_install")
+class TestFindLine(ApiCommon):
+    def line_of(self, key="crm-1", **values):
+        values.setdefault("contract", None)
+        line_id = self.report(key, **values)["usage"]["line_id"]
+        return self.env["service.contract.line"].browse(line_id)
+
+    def test_each_way_of_naming_it(self):
+        self.contract.sudo().external_key = "OLD-7"
+        ticket = self.make_ticket(service_contract_line_id=self.line.id)
+        for number, values in enumerate(
+            (
+                {"contract": self.contract.name},
+                {"contract_key": "OLD-7"},
+                {"line_id": self.line.id},
+                {"ticket": ticket.number},
+                {
+                    "contract": self.contract.name,
+                    "contract_key": "OLD-7",
+                    "line_id": self.line.id,
+                    "ticket": ticket.number,
+                },
+            )
+        ):
+            with self.subTest(values):
+                self.assertEqual(self.line_of(f"crm-{number}", **values), self.line)
+        by_ticket = self.usages().filtered("ticket_id")
+        self.assertEqual(len(by_ticket), 2)
+        self.assertEqual(by_ticket.ticket_id, ticket)
+
+    def test_the_exemption_of_a_ticket_counts(self):
+        ticket = self.make_ticket(
+            service_contract_line_id=self.line.id,
+            no_decrement=True,
+            no_decrement_reason="Our mistake",
+        )
+        self.report(contract=None, ticket=ticket.number)
+        self.assertEqual(self.usages().charge_ids.kind, "courtesy")
+
+    def test_what_disagrees_is_refused(self):
+        other = self.make_contract(partner_id=self.stranger.id)
+        other.sudo().external_key = "OLD-8"
+        ticket = self.make_ticket(service_contract_line_id=self.line.id)
+        for values, word in (
+            ({"contract": other.name, "line_id": self.line.id}, "line_id is not of"),
+            ({"contract_key": "OLD-8"}, "contract_key is not of"),
+            ({"contract": other.name, "ticket": ticket.number}, "another customer"),
+        ):
+            with (
+                self.subTest(word),
+                self.assertRaisesRegex(ValidationError, word),
+            ):
+                self.report(**values)
+
+    def test_a_ticket_without_a_line_is_refused(self):
+        ticket = self.make_ticket(partner=self.stranger)
+        with self.assertRaisesRegex(ValidationError, "choose it on the ticket"):
+            self.report(contract=None, ticket=ticket.number)
+
+    def test_of_several_lines_the_one_that_counts_the_unit(self):
+        contract = self.make_contract(
+            [
+                self.line_values("none", 0),
+                self.line_values("hours", 10),
+                self.line_values("cases", 10),
+            ]
+        )
+        hours, cases = contract.line_ids[1:]
+        self.assertEqual(self.line_of("h", contract=contract.name), hours)
+        self.assertEqual(
+            self.line_of("c", contract=contract.name, unit="case", quantity=1), cases
+        )
+        with self.assertRaisesRegex(ValidationError, "several lines that fit"):
+            self.line_of("v", contract=contract.name, unit="visit", quantity=1)
+
+    def test_a_line_that_is_over_is_not_chosen_beside_one_that_serves(self):
+        lines = [
+            self.line_values("hours", 10, date_end="2025-01-10"),
+            self.line_values("hours", 20, date_start="2025-01-11"),
+        ]
+        contract = self.make_contract(lines)
+        old, new = contract.line_ids
+        self.assertEqual(self.line_of("new", contract=contract.name), new)
+        self.assertEqual(
+            self.line_of(
+                "old", contract=contract.name, event_at="2025-01-09T08:00:00Z"
+            ),
+            old,
+        )
+
+    def test_an_amount_is_in_the_currency_of_the_contract(self):
+        contract = self.make_contract(
+            [self.line_values("amount", 5000)], currency_id=self.jpy.id
+        )
+        self.report(contract=contract.name, unit="amount", quantity="120")
+        self.assertEqual(self.usages().quantity, 120)
+        with self.assertRaisesRegex(ValidationError, "whole number of cents"):
+            self.report("k2", contract=contract.name, unit="amount", quantity="1.5")
+
+
+@tagged("post_install", "-at_install")
+class TestBatch(ApiCommon):
+    def batch(self, *events):
+        return self.api().api_report_usages(list(events))["results"]
+
+    def test_each_event_has_its_answer(self):
+        self.report("old")
+        answers = self.batch(
+            self.event("new"),
+            self.event("old"),
+            self.event("old", quantity=3),
+            self.event("bad", unit="fortnight"),
+            self.event("lost", contract="SC-unknown"),
+            self.event("new"),
+            self.event("new", quantity=3),
+            "not an event",
+            self.event(5),
+        )
+        self.assertEqual(
+            [(a["status"], a["external_key"]) for a in answers],
+            [
+                ("ok", "new"),
+                ("already", "old"),
+                ("conflict", "old"),
+                ("refused", "bad"),
+                ("refused", "lost"),
+                ("already", "new"),
+                ("conflict", "new"),
+                ("refused", None),
+                ("refused", None),
+            ],
+        )
+        self.assertEqual(answers[5]["usage"], answers[0]["usage"])
+        for answer in answers:
+            self.assertEqual("reason" in answer, "usage" not in answer)
+        self.assertEqual(self.usages().mapped("external_key"), ["new", "old"])
+
+    def test_of_one_key_the_first_that_can_be_recorded_is(self):
+        lost, good, again = self.batch(
+            self.event("k", contract="SC-unknown"), self.event("k"), self.event("k")
+        )
+        self.assertEqual(
+            (lost["status"], good["status"], again["status"]),
+            ("refused", "ok", "already"),
+        )
+
+    def test_a_broken_contract_does_not_stop_the_others(self):
+        broken = self.make_contract()
+        charge_model = type(self.env["service.charge"])
+        rate = charge_model._rate
+
+        def fail_for_broken(model, usages):
+            if broken in usages.contract_id:
+                raise ZeroDivisionError
+            return rate(model, usages)
+
+        events = [self.event(f"k{number}") for number in range(3)]
+        case = {"unit": "case", "quantity": 1, "contract": broken.name}
+        events.insert(1, self.event("broken", **case))
+        with (
+            patch.object(charge_model, "_rate", fail_for_broken),
+            mute_logger("odoo.addons.service_contract.models.service_usage_reported"),
+        ):
+            answers = self.batch(*events)
+        self.assertEqual(
+            [answer["status"] for answer in answers], ["ok", "refused", "ok", "ok"]
+        )
+        self.assertIn("could not be recorded", answers[1]["reason"])
+        self.assertEqual(len(self.usages()), 3)
+
+    def test_too_many_or_no_list(self):
+        for events in ([{}] * 1001, {"a": 1}, "x", 5, None):
+            with self.subTest(str(events)[:20]), self.assertRaises(ValidationError):
+                self.api().api_report_usages(events)
+        self.assertEqual(self.api().api_report_usages([]), {"results": []})
+
+    def test_queries_do_not_grow_with_the_events(self):
+        def count(name, size):
+            events = [self.event(f"{name}{n}", quantity=1) for n in range(size)]
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            answers = self.batch(*events)
+            self.assertEqual({answer["status"] for answer in answers}, {"ok"})
+            return self.cr.sql_log_count - before
+
+        count("warm", 1)
+        one, fifty = count("a", 1), count("b", 50)
+        self.assertLessEqual(fifty, one)
+
+
+@tagged("post_install", "-at_install")
+class TestReading(ApiCommon):
+    def test_balance(self):
+        self.report()
+        balance = self.api().api_get_balance(contract=self.contract.name)
+        [line] = balance.pop("lines")
+        self.assertEqual(
+            balance,
+            {
+                "contract": self.contract.name,
+                "state": "active",
+                "currency": "EUR",
+                "at": "2025-01-15T09:00:00Z",
+            },
+        )
+        [lot] = line.pop("lots")
+        self.assertEqual(lot["valid_from"], "2024-12-31T23:00:00Z")
+        self.assertEqual(lot["valid_to"], "2025-01-31T23:00:00Z")
+        self.assertEqual(lot["remaining"], "30600")
+        text = line.pop("text")
+        self.assertIn("1:30 of 10:00 h used", text)
+        self.assertEqual(
+            line,
+            {
+                "line_id": self.line.id,
+                "name": "Line of 10 hours",
+                "coverage": "hours",
+                "unit": "second",
+                "granted": "36000",
+                "used": "5400",
+                "reserved": "0",
+                "remaining": "30600",
+            },
+        )
+
+    def test_balance_of_an_amount_and_of_what_is_not_counted(self):
+        contract = self.make_contract(
+            [self.line_values("amount", 500), self.line_values("unlimited", 0)]
+        )
+        amount, unlimited = self.api().api_get_balance(contract=contract.name)["lines"]
+        self.assertEqual((amount["unit"], amount["granted"]), ("amount", "500.00"))
+        self.assertEqual((unlimited["unit"], unlimited["granted"]), (None, None))
+        only = self.api().api_get_balance(line_id=unlimited["line_id"])["lines"]
+        self.assertEqual(only, [unlimited])
+
+    def test_balance_of_what_is_not_known(self):
+        for values in ({}, {"contract": "SC-unknown"}, {"contract": 5}, {"ticket": ""}):
+            with self.subTest(values), self.assertRaises(ValidationError):
+                self.api().api_get_balance(**values)
+
+    def test_explain(self):
+        answer = self.report(quantity=12)
+        found = self.api().api_explain("crm-1")
+        covered, billable = sorted(
+            found["charges"], key=lambda charge: charge["kind"], reverse=True
+        )
+        self.assertEqual(found["usage"], answer["usage"])
+        self.assertEqual((found["state"], found["withdrawn"]), ("settled", False))
+        self.assertEqual((covered["kind"], covered["quantity"]), ("covered", "36000"))
+        self.assertEqual(
+            (billable["kind"], billable["quantity"], billable["amount"]),
+            ("billable", "7200", "120.00"),
+        )
+        self.assertEqual(billable["billing"], "to_invoice")
+        self.assertIn("drawn from the allotment", covered["why"][0])
+
+    def test_explain_what_was_never_reported(self):
+        for key in ("crm-9", "a\0b", 5, None, "x" * 100_000):
+            with self.subTest(str(key)[:10]), self.assertRaises(MissingError):
+                self.api().api_explain(key)
+
+
+@tagged("post_install", "-at_install")
+class TestApiRights(ApiCommon):
+    def calls(self, user):
+        api = self.api(user)
+        yield lambda: api.api_report_usage(**self.event())
+        yield lambda: api.api_report_usages([self.event()])
+        yield lambda: api.api_get_balance(contract=self.contract.name)
+        yield lambda: api.api_explain("old")
+
+    @mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
+    def test_who_has_no_right_is_refused(self):
+        self.report("old")
+        for user in (
+            self.env.ref("base.public_user"),
+            self.portal_owner,
+            self.portal_stranger,
+            self.user_agent,
+            self.user_internal,
+        ):
+            for number, call in enumerate(self.calls(user)):
+                with (
+                    self.subTest(user=user.login, number=number),
+                    self.assertRaises(AccessError),
+                ):
+                    call()
+        self.assertEqual(len(self.usages()), 1)
+
+    def test_users_billing_and_managers_may(self):
+        for user in (self.user_contract, self.user_billing, self.user_manager):
+            with self.subTest(user.login):
+                self.report(f"by {user.login}", user)
+
+    @mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
+    def test_another_company_is_unknown(self):
+        self.report("old")
+        api = self.api(self.user_other).with_context(allowed_company_ids=None)
+        place = {"contract": self.contract.name}
+        for call in (
+            lambda: api.api_report_usage(**self.event("theirs")),
+            lambda: api.api_report_usage(
+                **self.event("theirs", contract=None, line_id=self.line.id)
+            ),
+            lambda: api.api_get_balance(**place),
+        ):
+            with self.assertRaisesRegex(ValidationError, "is not known"):
+                call()
+        with self.assertRaises(MissingError):
+            api.api_explain("old")
+        for company in (self.company, self.branch):
+            for call in (
+                lambda company: api.api_report_usage(
+                    **self.event("theirs"), company_id=company.id
+                ),
+                lambda company: api.api_get_balance(**place, company_id=company.id),
+                lambda company: api.api_explain("old", company_id=company.id),
+            ):
+                with self.assertRaises(AccessError):
+                    call(company)
+        self.assertEqual(len(self.usages()), 1)
+
+    def test_keys_of_companies_do_not_meet(self):
+        ours = self.report()
+        theirs = self.make_contract(user=self.user_other, company_id=self.other_company.id)
+        api = self.api(self.user_other).with_context(allowed_company_ids=None)
+        answer = api.api_report_usage("crm-1", "case", 1, AT, contract=theirs.name)
+        self.assertFalse(answer["already"])
+        self.assertNotEqual(answer["usage"]["usage_id"], ours["usage"]["usage_id"])
+
+    def test_a_branch_is_named(self):
+        contract = self.make_contract(company_id=self.branch.id)
+        contract.sudo().external_key = "of the branch"
+        api = self.api().with_context(allowed_company_ids=None)
+        with self.assertRaisesRegex(ValidationError, "is not known"):
+            api.api_get_balance(contract_key="of the branch")
+        balance = api.api_get_balance(
+            contract_key="of the branch", company_id=self.branch.id
+        )
+        self.assertEqual(balance["lines"][0]["line_id"], contract.line_ids.id)
+        for company_id in (True, "1", 10**9, -1):
+            with self.subTest(company_id), self.assertRaises(AccessError):
+                api.api_get_balance(
+                    contract_key="of the branch", company_id=company_id
+                )
