@@ -22,8 +22,8 @@ from .values import FIRST_DAY, check_readable, is_empty, shown
 
 _lt = LazyTranslate(__name__)
 
-# By the name in an event: the unit of usages and how many of its base units one is.
-# An amount is counted in the minor units of its currency, which the event does not know.
+# By the name in an event: the unit of usages and how many of its base units one is. An
+# amount is counted in the minor units of its currency, which the event does not know.
 UNITS = {
     "case": ("case", 1),
     "visit": ("visit", 1),
@@ -79,7 +79,7 @@ class Event(Place):
             "unit": self.unit,
             "quantity": format(self.quantity.normalize(), "f"),
             "event_at": write_instant(self.event_at),
-            "ended_at": self.ended_at and write_instant(self.ended_at),
+            "ended_at": write_instant(self.ended_at),
         }
         for name in _TEXTS:
             payload[name] = getattr(self, name)
@@ -172,8 +172,8 @@ def _read(name, given, reader, **options):
 
 
 def write_instant(instant):
-    """Return a naive UTC instant as the answers write it."""
-    return f"{instant.isoformat(timespec='seconds')}Z"
+    """Return a naive UTC instant as the answers write it; None for none."""
+    return f"{instant.isoformat(timespec='seconds')}Z" if instant else None
 
 
 def write_quantity(unit, quantity, decimal_places):

@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools import LazyTranslate
 
 from ..const import UNIT_OF_COVERAGE
@@ -20,50 +21,65 @@ class ServiceContractLine(models.Model):
 
     @api.model
     def _find_reported(self, company, events):
-        """Return the lines and tickets that events name.
+        """Return the lines, tickets and task codes that events name.
 
         Nothing is guessed: an event that fits several lines is refused. The number of
         queries does not grow with the events.
 
         :param company: whose contracts are meant
         :param events: of ``importing/events.py``
-        :return: for each event, a pair of line and ticket or the refusal
+        :return: for each event, a triple of line, ticket and task code, or the refusal
         """
         named = _Named(self, company, events)
         return [self._find_one(named, event) for event in events]
 
     @api.model
     def _find_one(self, named, event):
-        """Return the line and ticket of an event, or the refusal."""
+        """Return the line, ticket and task code of an event, or the refusal."""
         try:
-            contract, line, ticket = named.get(event)
-            return line or contract.line_ids._choose_reported(event), ticket
+            contract, line, ticket = named.get_place(event)
+            task = named.get("task_code", event.task_code)
+            line = line or contract.line_ids._choose_reported(event, task)
+            return line, ticket, task
         except Refusal as refusal:
             return refusal
 
-    def _choose_reported(self, event):
+    def _choose_reported(self, event, task):
         """Return which of a contract's lines an event that names none is meant for.
 
-        The one that counts its unit; failing that, the one that serves at that time,
-        or the only one there is.
+        One that serves at that time is preferred, and has the task in its scope, and
+        counts the unit.
 
-        :raises Refusal: where several fit
+        :param task: task code, may be empty
+        :raises Refusal: where several fit as well
         """
         lines = self.filtered(lambda line: line.coverage_type != "none")
         serving = lines.filtered(lambda line: line._serves_at(event.event_at))
-        counting = serving.filtered(lambda line: line._get_draw_rate(event.unit))
-        for fitting in (counting, serving, lines):
-            if len(fitting) > 1:
-                raise Refusal(
-                    _lt(
-                        "has several lines that fit: name one by its line_id (%(ids)s)",
-                        ids=", ".join(map(str, fitting.ids)),
-                    ),
-                    column="contract",
-                )
+        in_scope = serving.filtered(lambda line: line._has_in_scope(task))
+        for fitting in (in_scope, serving):
+            counting = fitting.filtered(lambda line: line._get_draw_rate(event.unit))
             if fitting:
-                return fitting
-        raise Refusal(_lt("has no line that covers anything"), column="contract")
+                return (counting or fitting)._only_reported()
+        return lines._only_reported()
+
+    def _only_reported(self):
+        if len(self) == 1:
+            return self
+        message = _lt("has no line that covers anything")
+        if self:
+            message = _lt(
+                "has several lines that fit: name one by its line_id (%(ids)s)",
+                ids=", ".join(map(str, self.ids)),
+            )
+        raise Refusal(message, column="contract")
+
+    def _has_in_scope(self, task):
+        """Whether a task code, or work without one, is in the line's scope."""
+        self.ensure_one()
+        included = self.task_included_ids
+        return task not in self.task_excluded_ids and (
+            not task or not included or task in included
+        )
 
     # === BALANCES === #
 
@@ -73,7 +89,7 @@ class ServiceContractLine(models.Model):
 
         :raises Refusal: where it names none
         """
-        contract, line, _ticket = _Named(self, company, [place]).get(place)
+        contract, line, _ticket = _Named(self, company, [place]).get_place(place)
         return contract, line or contract.line_ids
 
     def _get_reported_balances(self):
@@ -95,7 +111,7 @@ class ServiceContractLine(models.Model):
             {
                 "kind": counter.kind,
                 "valid_from": write_instant(counter.valid_from),
-                "valid_to": counter.valid_to and write_instant(counter.valid_to) or None,
+                "valid_to": write_instant(counter.valid_to),
                 **_write_sums(counter.unit, counter, self.currency_id.decimal_places),
             }
             for counter in counters
@@ -127,62 +143,62 @@ def _write_sums(unit, counters, decimal_places):
 
 
 class _Named:
-    """The records that places name: one search per way of naming them."""
+    """The records that events name: one search per way of naming them."""
 
     def __init__(self, lines, company, places):
         self.company = company
+        of_company = [("company_id", "=", company.id)]
         contracts = lines.env["service.contract"]
         # Who reports work needs no rights on tickets; only their lines are read.
         tickets_sudo = lines.env["helpdesk.ticket"].sudo()
-        self.by_field = {
-            name: self._search(model, field, {getattr(place, name) for place in places})
-            for name, model, field in (
-                ("contract", contracts, "name"),
-                ("contract_key", contracts, "external_key"),
-                ("line_id", lines, "id"),
-                ("ticket", tickets_sudo, "number"),
-            )
-        }
+        tasks = lines.env["service.task.code"]
+        self.by_name = {}
+        for name, model, field, domain in (
+            ("contract", contracts, "name", of_company),
+            ("contract_key", contracts, "external_key", of_company),
+            ("line_id", lines, "id", of_company),
+            ("ticket", tickets_sudo, "number", of_company),
+            ("task_code", tasks, "code", tasks._check_company_domain(company)),
+        ):
+            values = {getattr(place, name, None) for place in places} - {None}
+            found = model
+            if values:
+                found = model.search(Domain(field, "in", list(values)) & Domain(domain))
+            self.by_name[name] = model, found.grouped(field)
 
-    def _search(self, model, field, values):
-        values.discard(None)
-        if not values:
-            return model, {}
-        found = model.search(
-            [("company_id", "=", self.company.id), (field, "in", list(values))]
-        )
-        return model, found.grouped(field)
+    def get(self, name, value):
+        """Return the one record that a field names; none if it is empty.
 
-    def _get(self, place, name):
-        """Return the one record that a field names; none if it is empty."""
-        model, found = self.by_field[name]
-        value = getattr(place, name)
+        :raises Refusal: where it names none, or several
+        """
+        model, found = self.by_name[name]
         if value is None:
             return model
         records = found.get(value, model)
-        if len(records) != 1:
-            message = (
-                _lt("names more than one record: %(value)s", value=value)
-                if records
-                else _lt(
-                    "is not known in %(company)s: %(value)s",
-                    company=self.company.name,
-                    value=value,
-                )
+        if len(records) > 1:
+            # A task code of the company hides the one that all companies share.
+            records = records.filtered("company_id")
+        if len(records) == 1:
+            return records
+        message = _lt("names more than one record: %(value)s", value=value)
+        if not records:
+            message = _lt(
+                "is not known in %(company)s: %(value)s",
+                company=self.company.name,
+                value=value,
             )
-            raise Refusal(message, column=name)
-        return records
+        raise Refusal(message, column=name)
 
-    def get(self, place):
+    def get_place(self, place):
         """Return the contract that a place names, and its line and ticket if it says
         them.
 
         :raises Refusal: where something is not known, or what it names disagrees
         """
-        contract = self._get(place, "contract")
-        by_key = self._get(place, "contract_key")
-        line = self._get(place, "line_id")
-        ticket_sudo = self._get(place, "ticket")
+        contract = self.get("contract", place.contract)
+        by_key = self.get("contract_key", place.contract_key)
+        line = self.get("line_id", place.line_id)
+        ticket_sudo = self.get("ticket", place.ticket)
         if ticket_sudo and not (contract or by_key or line):
             line = ticket_sudo.service_contract_line_id.with_env(line.env)
             if not line:
@@ -194,10 +210,7 @@ class _Named:
                     column="ticket",
                 )
         named = contract or by_key or line.contract_id
-        for name, other in (
-            ("contract_key", by_key),
-            ("line_id", line.contract_id),
-        ):
+        for name, other in (("contract_key", by_key), ("line_id", line.contract_id)):
             if other and other != named:
                 raise Refusal(
                     _lt("is not of contract %(contract)s", contract=named.name),

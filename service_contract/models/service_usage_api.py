@@ -141,8 +141,8 @@ class ServiceUsage(models.Model):
         :param company_id: whose contracts are meant; your own company if left out
         :returns: ``contract``, ``state``, ``currency``, ``at``, and ``lines``: for each
             line ``line_id``, ``name``, ``coverage``, ``unit``, ``granted``, ``used``,
-            ``reserved``, ``remaining``, ``text`` and its ``lots``; of a line that counts
-            nothing the quantities are null
+            ``reserved``, ``remaining``, ``text`` and its ``lots``; the quantities are
+            null for a line that counts nothing
         :raises ValidationError: 422, no such contract
         :raises AccessError: 403
         """

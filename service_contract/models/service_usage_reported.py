@@ -48,7 +48,7 @@ class ServiceUsage(models.Model):
 
     @api.model
     def _read_events(self, given):
-        """Return the answers to events that can't be read, and the others, by number."""
+        """Return, by number, answers to events that can't be read, and the others."""
         now = self.env["service.contract"]._service_now()
         answers, events = {}, {}
         for number, values in enumerate(given):
@@ -95,7 +95,7 @@ class ServiceUsage(models.Model):
         return answers
 
     @api.model
-    def _prepare_reported(self, event, line, ticket):
+    def _prepare_reported(self, event, line, ticket, task):
         """Return the values of the usage of an event.
 
         :raises Refusal: where the line's currency has no such amount
@@ -113,6 +113,8 @@ class ServiceUsage(models.Model):
             "unit": event.unit,
             "quantity": event.get_base_quantity(line.currency_id.decimal_places),
             "event_at": event.event_at,
+            "ended_at": event.ended_at,
+            "task_code_id": task.id or None,
             "description": event.description,
         }
 
@@ -132,7 +134,7 @@ class ServiceUsage(models.Model):
                 return usages._capture(list(values.values())), {}
         except RACE_LOST:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - told to the caller and the log
             if len(values) == 1:
                 return usages, {next(iter(values)): self._explain_failure(error)}
         failed = {}
@@ -189,7 +191,7 @@ class ServiceUsage(models.Model):
             "unit": unit,
             "quantity": quantity,
             "event_at": write_instant(self.event_at),
-            "ended_at": event.ended_at and write_instant(event.ended_at),
+            "ended_at": write_instant(event.ended_at),
             "received_at": write_instant(self.received_at),
         }
 
@@ -221,8 +223,8 @@ class ServiceUsage(models.Model):
             "external_key": self.external_key,
             "reason": self.env._(
                 "%(key)s was used for another event, recorded at %(instant)s; this one "
-                "differs in: %(differences)s. Nothing was changed. Give another event a "
-                "key of its own.",
+                "differs in: %(differences)s. Nothing was changed. Give another event "
+                "a key of its own.",
                 key=self.external_key,
                 instant=write_instant(self.received_at),
                 differences=", ".join(differences),

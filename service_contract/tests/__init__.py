@@ -72,3 +72,6 @@ from . import test_screens
 from . import test_sla_policy
 from . import test_sla_policy_use
 from . import test_browser
+from . import test_usage_api
+from . import test_usage_api_http
+from . import test_usage_events

@@ -340,9 +340,8 @@ class TestOwnCompanyOnly(AccessCommon):
         cls._make_their_service_levels(ticket)
         cls._make_their_low_balance()
         cls._make_their_rates()
-        cls.env["service.usage"].with_user(cls.user_other).with_company(
-            cls.other_company
-        ).api_report_usage(
+        api = cls.env["service.usage"].with_user(cls.user_other)
+        api.with_context(allowed_company_ids=None).api_report_usage(
             "theirs", "case", 1, "2025-01-15T08:00:00Z", contract=cls.theirs.name
         )
 

@@ -262,6 +262,35 @@ class TestFindLine(ApiCommon):
             old,
         )
 
+    def test_of_several_lines_the_one_with_the_task_in_its_scope(self):
+        tasks = self.env["service.task.code"].sudo()
+        cable, paint = tasks.create(
+            [
+                {"code": "CABLE", "name": "Cable", "company_id": self.company.id},
+                {"code": "PAINT", "name": "Paint", "company_id": False},
+            ]
+        )
+        contract = self.make_contract(
+            [
+                self.line_values("hours", 10, task_included_ids=cable.ids),
+                self.line_values("hours", 20, task_excluded_ids=cable.ids),
+            ]
+        )
+        cables, others = contract.line_ids
+        for task, line in (("CABLE", cables), ("PAINT", others), (None, None)):
+            event = {"contract": contract.name, "task_code": task}
+            with self.subTest(task):
+                if line:
+                    self.assertEqual(self.line_of(task, **event), line)
+                    continue
+                with self.assertRaisesRegex(ValidationError, "several lines"):
+                    self.line_of("none", **event)
+        with self.assertRaisesRegex(ValidationError, "task_code is not known"):
+            self.report("x", task_code="WELD")
+        own = paint.copy({"code": "PAINT", "company_id": self.company.id})
+        self.report("own", task_code="PAINT")
+        self.assertIn(own, tasks.search([("code", "=", "PAINT")]))
+
     def test_an_amount_is_in_the_currency_of_the_contract(self):
         contract = self.make_contract(
             [self.line_values("amount", 5000)], currency_id=self.jpy.id
@@ -349,8 +378,12 @@ class TestBatch(ApiCommon):
         self.assertEqual(self.api().api_report_usages([]), {"results": []})
 
     def test_queries_do_not_grow_with_the_events(self):
+        contract = self.make_contract([self.line_values("hours", 1000)])
+
         def count(name, size):
-            events = [self.event(f"{name}{n}", quantity=1) for n in range(size)]
+            events = [
+                self.event(f"{name}{n}", contract=contract.name) for n in range(size)
+            ]
             self.env.invalidate_all()
             before = self.cr.sql_log_count
             answers = self.batch(*events)
@@ -496,7 +529,9 @@ class TestApiRights(ApiCommon):
 
     def test_keys_of_companies_do_not_meet(self):
         ours = self.report()
-        theirs = self.make_contract(user=self.user_other, company_id=self.other_company.id)
+        theirs = self.make_contract(
+            user=self.user_other, company_id=self.other_company.id
+        )
         api = self.api(self.user_other).with_context(allowed_company_ids=None)
         answer = api.api_report_usage("crm-1", "case", 1, AT, contract=theirs.name)
         self.assertFalse(answer["already"])
@@ -514,6 +549,4 @@ class TestApiRights(ApiCommon):
         self.assertEqual(balance["lines"][0]["line_id"], contract.line_ids.id)
         for company_id in (True, "1", 10**9, -1):
             with self.subTest(company_id), self.assertRaises(AccessError):
-                api.api_get_balance(
-                    contract_key="of the branch", company_id=company_id
-                )
+                api.api_get_balance(contract_key="of the branch", company_id=company_id)
