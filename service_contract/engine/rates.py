@@ -19,6 +19,8 @@ from .slices import Slice, closes_day, cut
 
 WEEKEND = frozenset({5, 6})
 HIGHEST, ADD, MULTIPLY = "highest", "add", "multiply"
+# Unit, task, zone, role and level of a price.
+Group = tuple[str, int | None, int | None, int | None, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ class Price:
     overtime: Fraction | None = None
 
     @property
-    def group(self) -> tuple:
+    def group(self) -> Group:
         """What is rounded together: the same work, whatever its price that day."""
         return (self.unit, self.task, self.zone, self.role, self.level)
 
@@ -212,7 +214,7 @@ class Card:
             sorted({m.threshold for m in self.modifiers if m.kind == "overtime"})
         )
         self._holidays: dict[int, bool] = {}
-        self._prices: dict[tuple, list[Price]] = {}
+        self._prices: dict[Group, list[Price]] = {}
         for price in prices:
             self._prices.setdefault(price.group, []).append(price)
         for group in self._prices.values():
@@ -256,17 +258,30 @@ class Card:
             self._holidays[ordinal] = closes_day(self.clock, ordinal)
         return self._holidays[ordinal]
 
-    def get_modifiers(self, task: int | None, piece: Slice) -> tuple[Modifier, ...]:
-        """Return the modifiers that apply to a slice."""
+    def get_modifiers(
+        self, task: int | None, piece: Slice, unit: str | None = None
+    ) -> tuple[Modifier, ...]:
+        """Return the modifiers that apply to a slice.
+
+        :param unit: of the work; None for those of all units
+        """
         if not self.modifiers:
             return ()
-        return tuple(m for m in self.modifiers if m.applies_to(task, piece))
+        return tuple(
+            m
+            for m in self.modifiers
+            if (m.unit is None or unit in (None, m.unit)) and m.applies_to(task, piece)
+        )
 
-    def modified(self, price: Price, modifiers: tuple[Modifier, ...]) -> Rate:
-        """Return what overlapping modifiers make of a price, by the card's rule."""
+    def modified(self, price: Price, modifiers: tuple[Modifier, ...]) -> Rate | None:
+        """Return what overlapping modifiers make of a price, by the card's rule; None
+        for a price that is agreed each time anew."""
         base = price.per_unit
+        if base is None:
+            return None
+        modifiers = tuple(m for m in modifiers if m.unit in (None, price.unit))
         draw = self.get_draw(modifiers)
-        modifiers = _of_price(price, modifiers)
+        modifiers = _in_overtime(price, base, modifiers)
         if not modifiers:
             return Rate(price, base, draw, ())
         if self.combination == HIGHEST:
@@ -297,20 +312,16 @@ class Card:
         return draw
 
 
-def _of_price(price: Price, modifiers: tuple[Modifier, ...]) -> tuple[Modifier, ...]:
-    """Return the modifiers that change a price.
-
-    A price of its own for overtime is a surcharge in place of those for overtime.
-    """
-    modifiers = tuple(m for m in modifiers if m.unit in (None, price.unit))
-    if price.overtime is None:
+def _in_overtime(
+    price: Price, base: Fraction, modifiers: tuple[Modifier, ...]
+) -> tuple[Modifier, ...]:
+    """Let a price of its own for overtime take the place of modifiers for overtime."""
+    overtime = [m for m in modifiers if m.kind == "overtime"]
+    if price.overtime is None or not overtime:
         return modifiers
-    in_overtime = [m for m in modifiers if m.kind == "overtime"]
-    if not in_overtime:
-        return modifiers
-    more = price.overtime - price.per_unit
     others = tuple(m for m in modifiers if m.kind != "overtime")
-    return (*others, replace(in_overtime[0], percent=100, surcharge=more))
+    more = price.overtime - base
+    return (*others, replace(overtime[0], percent=100, surcharge=more))
 
 
 def _alone(base: Fraction, modifier: Modifier) -> Fraction:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from .allocation import Lot
 from .rates import Card
@@ -24,6 +24,7 @@ WARRANTY, EXCLUDED, TO_APPROVE = "warranty", "excluded", "to_approve"
 EVENTS = ("case", "visit")
 
 Rule = dict[str, object]
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,7 @@ class Charge(NamedTuple):
     :param hold: why it waits for a decision
     :param lot: that was drawn, and how much of it
     :param price: key of the rate rule
+    :param group: that it was rounded in together with other usages, see ``Books``
     """
 
     kind: str
@@ -122,6 +124,7 @@ class Charge(NamedTuple):
     price: int | None = None
     start: datetime | None = None
     end: datetime | None = None
+    group: str | None = None
 
 
 @dataclass(slots=True)
@@ -134,6 +137,7 @@ class Books:
     :param quotes: units left of a quotation, by its key
     :param worked: seconds by (worker, local day)
     :param rounded: base units that were put into a rounding group, by its key
+    :param charged: base units that were charged for them
     """
 
     lots: list[Lot]
@@ -141,19 +145,17 @@ class Books:
     quotas: dict[tuple[int, int | None], int] = field(default_factory=dict)
     quotes: dict[int, int] = field(default_factory=dict)
     worked: dict[tuple[int | None, date], int] = field(default_factory=dict)
-    rounded: dict[tuple, int] = field(default_factory=dict)
+    rounded: dict[str, int] = field(default_factory=dict)
+    charged: dict[str, int] = field(default_factory=dict)
 
     def take(self, rating: Rating) -> None:
         """Note what a usage took."""
-        for books, taken, sign in (
-            (self.left, rating.drawn, -1),
-            (self.quotas, rating.quotas, -1),
-            (self.quotes, rating.quotes, -1),
-            (self.worked, rating.worked, 1),
-            (self.rounded, rating.rounded, 1),
-        ):
-            for key, quantity in taken.items():
-                books[key] = books.get(key, 0) + sign * quantity
+        _move(self.left, rating.drawn, -1)
+        _move(self.quotas, rating.quotas, -1)
+        _move(self.quotes, rating.quotes, -1)
+        _move(self.worked, rating.worked, 1)
+        _move(self.rounded, rating.rounded, 1)
+        _move(self.charged, rating.charged, 1)
 
 
 @dataclass(slots=True)
@@ -165,10 +167,20 @@ class Rating:
     quotas: dict[tuple[int, int | None], int] = field(default_factory=dict)
     quotes: dict[int, int] = field(default_factory=dict)
     worked: dict[tuple[int | None, date], int] = field(default_factory=dict)
-    rounded: dict[tuple, int] = field(default_factory=dict)
+    rounded: dict[str, int] = field(default_factory=dict)
+    charged: dict[str, int] = field(default_factory=dict)
 
 
-def event_order(usage: Usage) -> tuple:
+def add_to(books: dict[Key, int], key: Key, quantity: int) -> None:
+    books[key] = books.get(key, 0) + quantity
+
+
+def _move(books: dict[Key, int], taken: dict[Key, int], sign: int) -> None:
+    for key, quantity in taken.items():
+        add_to(books, key, sign * quantity)
+
+
+def event_order(usage: Usage) -> tuple[Any, ...]:
     """Return by what the usages of a contract line are sorted before they are rated.
 
     By when they happened, however they came in. Ties are broken by what the usages are,
@@ -185,4 +197,12 @@ def event_order(usage: Usage) -> tuple:
         usage.site or 0,
         usage.ticket or 0,
         usage.quantity,
+        usage.day,
+        usage.is_timed,
+        usage.is_free,
+        usage.exempt,
+        usage.ruling or "",
+        usage.quote or (0, 0),
+        usage.awaits_quote,
+        str(usage.warranty),
     )

@@ -20,6 +20,7 @@ from . import test_engine_entitlement
 from . import test_engine_lifecycle
 from . import test_engine_periods
 from . import test_engine_proration
+from . import test_engine_rating
 from . import test_engine_response
 from . import test_engine_sla_match
 from . import test_engine_routing
