@@ -17,6 +17,7 @@ OWN_TABLES = (
     "service_balance_alert",
     "service_charge",
     "service_coverage_entry",
+    "service_coverage_reservation",
     "service_coverage_counter",
     "service_topup",
     "service_usage",

@@ -23,6 +23,11 @@ from .invariants_billing import (
     PREVIEW_IS_BILLED,
     SPLIT_PERIOD_IS_WITHIN_PRICE,
 )
+from .invariants_pools import (
+    COUNTER_IS_LEDGER,
+    RESERVATION_IS_LEDGER,
+    RESERVED_IS_PLANNED,
+)
 from .invariants_sla import (
     PAUSE_IS_A_FACT,
     TICKET_SHOWS_ITS_TIMERS,
@@ -50,33 +55,6 @@ class Invariant:
     query: str
     label: LazyGettext
 
-
-COUNTER_IS_LEDGER = """
-    SELECT counter.id,
-           format(
-               'granted %s, drawn %s, remaining %s; ledger %s, %s, %s',
-               counter.granted, counter.drawn, counter.remaining,
-               COALESCE(ledger.granted, 0),
-               COALESCE(ledger.drawn, 0),
-               COALESCE(ledger.remaining, 0)
-           )
-      FROM service_coverage_counter AS counter
- LEFT JOIN (
-               SELECT counter_id,
-                      SUM(quantity) FILTER (
-                          WHERE kind NOT IN ('draw', 'reverse')
-                      ) AS granted,
-                      -SUM(quantity) FILTER (
-                          WHERE kind IN ('draw', 'reverse')
-                      ) AS drawn,
-                      SUM(quantity) AS remaining
-                 FROM service_coverage_entry
-             GROUP BY counter_id
-           ) AS ledger ON ledger.counter_id = counter.id
-     WHERE counter.granted <> COALESCE(ledger.granted, 0)
-        OR counter.drawn <> COALESCE(ledger.drawn, 0)
-        OR counter.remaining + counter.reserved <> COALESCE(ledger.remaining, 0)
-"""
 
 NO_OVERDRAW = """
     SELECT id, format('remaining %s', remaining)
@@ -214,6 +192,20 @@ INVARIANTS = (
         "service.coverage.counter",
         COUNTER_IS_LEDGER,
         _lt("A counter is the sum of its ledger."),
+    ),
+    Invariant(
+        1,
+        "reserved_is_planned",
+        "service.coverage.counter",
+        RESERVED_IS_PLANNED,
+        _lt("What a counter reserves is held by visits to come."),
+    ),
+    Invariant(
+        1,
+        "reservation_is_ledger",
+        "service.coverage.reservation",
+        RESERVATION_IS_LEDGER,
+        _lt("What a planned visit holds is the sum of its ledger entries."),
     ),
     Invariant(
         1,

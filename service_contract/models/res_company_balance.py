@@ -8,7 +8,7 @@ from ..engine.balance import parse_percents
 
 
 class ResCompany(models.Model):
-    """What new contracts say about low balances."""
+    """What new contracts say about low balances, and how long plans hold units."""
 
     _inherit = "res.company"
 
@@ -21,6 +21,17 @@ class ResCompany(models.Model):
     service_low_balance_mail = fields.Boolean(
         string="Tell Customers of Low Balances",
         help="For new contracts: the customer gets a mail when a threshold is passed.",
+    )
+    service_reservation_days = fields.Integer(
+        string="Release Planned Visits After (days)",
+        default=14,
+        help="What a planned visit holds is released so many days after it if nothing "
+        "was delivered. 0: never.",
+    )
+
+    _reservation_days_positive = models.Constraint(
+        "CHECK (service_reservation_days >= 0)",
+        "The days after which planned visits are released can't be negative.",
     )
 
     @api.constrains("service_balance_thresholds")

@@ -16,6 +16,9 @@ class ResConfigSettings(models.TransientModel):
     service_low_balance_mail = fields.Boolean(
         related="company_id.service_low_balance_mail", readonly=False
     )
+    service_reservation_days = fields.Integer(
+        related="company_id.service_reservation_days", readonly=False
+    )
     service_sla_policy_id = fields.Many2one(
         related="company_id.service_sla_policy_id", readonly=False
     )

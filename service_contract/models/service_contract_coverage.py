@@ -16,6 +16,7 @@ class ServiceContract(models.Model):
     _inherit = "service.contract"
 
     coverage_percent = fields.Float(compute="_compute_coverage", string="Used (%)")
+    reserved_percent = fields.Float(compute="_compute_coverage", string="Reserved (%)")
     coverage_text = fields.Char(compute="_compute_coverage", string="Balance")
     coverage_level = fields.Selection(
         COVERAGE_LEVELS,
@@ -34,6 +35,7 @@ class ServiceContract(models.Model):
             )
             line = min(lines, key=contract._get_urgency, default=lines)
             contract.coverage_percent = line.coverage_percent
+            contract.reserved_percent = line.reserved_percent
             contract.coverage_text = line.coverage_text
             contract.coverage_level = line.coverage_level
 
@@ -46,4 +48,5 @@ class ServiceContract(models.Model):
     @api.model
     def _get_urgency(self, line):
         """Return a key that sorts the line closest to its end first."""
-        return URGENCY.index(line.coverage_level), -line.coverage_percent
+        taken = line.coverage_percent + line.reserved_percent
+        return URGENCY.index(line.coverage_level), -taken

@@ -26,11 +26,19 @@ class ServiceContractLine(models.Model):
 
     granted_quantity = fields.Float(compute="_compute_coverage")
     used_quantity = fields.Float(compute="_compute_coverage")
-    remaining_quantity = fields.Float(compute="_compute_coverage")
+    reserved_quantity = fields.Float(
+        compute="_compute_coverage", help="Held by planned visits and planned work."
+    )
+    remaining_quantity = fields.Float(string="Available", compute="_compute_coverage")
     coverage_percent = fields.Float(
         compute="_compute_coverage",
         string="Used (%)",
         help="Share of the allotment of the current period that is used.",
+    )
+    reserved_percent = fields.Float(
+        compute="_compute_coverage",
+        string="Reserved (%)",
+        help="Share of the allotment of the current period that is reserved.",
     )
     coverage_text = fields.Char(compute="_compute_coverage", string="Coverage")
     coverage_level = fields.Selection(
@@ -50,15 +58,22 @@ class ServiceContractLine(models.Model):
         lots = self._get_current_lots()
         for line in self:
             counters = lots.get(line._origin, self.env["service.coverage.counter"])
-            granted = sum(counters.mapped("granted"))
-            used = sum(counters.mapped("drawn")) + sum(counters.mapped("reserved"))
+            granted, used, reserved = (
+                sum(counters.mapped(name)) for name in ("granted", "drawn", "reserved")
+            )
             scale = line._base_units_per_unit()
             line.granted_quantity = granted / scale
             line.used_quantity = used / scale
-            line.remaining_quantity = (granted - used) / scale
+            line.reserved_quantity = reserved / scale
+            line.remaining_quantity = (granted - used - reserved) / scale
             line.coverage_percent = 100.0 * used / granted if granted else 0.0
-            line.coverage_level = line._get_coverage_level(counters, granted, used)
-            line.coverage_text = line._get_coverage_text(counters, granted, used)
+            line.reserved_percent = 100.0 * reserved / granted if granted else 0.0
+            line.coverage_level = line._get_coverage_level(
+                counters, granted, used + reserved
+            )
+            line.coverage_text = line._get_coverage_text(
+                counters, granted, used, reserved
+            )
 
     def _search_coverage_level(self, operator, value):
         if operator != "in":
@@ -118,34 +133,52 @@ class ServiceContractLine(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _get_coverage_level(self, counters, granted, used):
+    def _get_coverage_level(self, counters, granted, taken):
+        """Return how urgent a balance is.
+
+        :param taken: used or reserved, in base units
+        """
         if not self._is_counted():
             return "uncounted"
         if not counters:
             return "not_granted"
-        if used >= granted:
+        if taken >= granted:
             return "used_up"
-        if used * 100 >= granted * self.contract_id.warning_percent:
+        if taken * 100 >= granted * self.contract_id.warning_percent:
             return "nearly"
         return "plenty"
 
-    def _get_coverage_text(self, counters, granted, used):
-        """Return the balance in words, such as "6:30 of 20:00 h used, until 31 Dec"."""
+    def _get_coverage_text(self, counters, granted, used, reserved=0):
+        """Return the balance in words.
+
+        Such as "6:30 of 20:00 h used, 1:00 h reserved, until 31 Dec".
+        """
         if not counters:
             return self.promise_text
         text = self.env._(
             "%(used)s of %(granted)s used",
-            used=format_units(self.env, used, self.coverage_type, self.currency_id),
-            granted=format_units(
-                self.env, granted, self.coverage_type, self.currency_id, unit=True
-            ),
+            used=self._format_units(used, unit=False),
+            granted=self._format_units(granted),
         )
+        if reserved:
+            text = self.env._(
+                "%(text)s, %(reserved)s reserved",
+                text=text,
+                reserved=self._format_units(reserved),
+            )
         ends = [counter.valid_to for counter in counters if counter.valid_to]
         if not ends:
             return text
         last_day = self.contract_id._local_day(min(ends)) - timedelta(days=1)
         return self.env._(
             "%(text)s, until %(day)s", text=text, day=format_date(self.env, last_day)
+        )
+
+    def _format_units(self, units, unit=True):
+        """Return base units of the line's allotment in words: 6:30 h, 4 cases."""
+        self.ensure_one()
+        return format_units(
+            self.env, units, self.coverage_type, self.currency_id, unit=unit
         )
 
     def _get_current_lots(self):

@@ -4,8 +4,6 @@
 from odoo import models
 from odoo.tools import format_date
 
-from ..tools import format_units
-
 # How many periods that are over the page of a contract shows, all lines together.
 PAST_PERIODS = 36
 
@@ -84,7 +82,7 @@ class ServiceContractLine(models.Model):
             return self.env._("A fee; it covers no service by itself.")
         if not self._is_counted():
             return self.env._("Service without a limit.")
-        quantity = self._get_portal_quantity(self.coverage_base_quantity)
+        quantity = self._format_units(self.coverage_base_quantity)
         texts = {
             "term": self.env._("%(quantity)s for the whole term.", quantity=quantity),
             "month": self.env._("%(quantity)s each month.", quantity=quantity),
@@ -131,12 +129,6 @@ class ServiceContractLine(models.Model):
             if names
         ]
 
-    def _get_portal_quantity(self, quantity):
-        """Return base units of the line in words."""
-        return format_units(
-            self.env, quantity, self.coverage_type, self.currency_id, unit=True
-        )
-
 
 class ServiceCoverageCounter(models.Model):
     """What customers see of a lot: a bar that also says what it means."""
@@ -147,20 +139,26 @@ class ServiceCoverageCounter(models.Model):
         """Return share, level and balance of the lot, in numbers and in words."""
         self.ensure_one()
         line = self.contract_line_id
-        used = self.granted - self.remaining
-        level = line._get_coverage_level(self, self.granted, used)
+        granted = self.granted
+        level = line._get_coverage_level(self, granted, granted - self.remaining)
         levels = line._fields["coverage_level"]._description_selection(self.env)
-        share = 100 * used // self.granted if self.granted else 100
+        percent = 100 * self.drawn // granted if granted else 100
+        reserved = 100 * self.reserved // granted if granted else 0
         return {
             "label": line.name.split("\n")[0],
             "is_carried": self.kind == "rollover",
             "is_topup": self.kind == "topup",
-            "percent": max(0, min(share, 100)),
+            "percent": max(0, min(percent, 100)),
+            "reserved_percent": max(0, min(reserved, 100 - percent)),
             "level": level,
             "level_text": dict(levels)[level],
-            "text": line._get_coverage_text(self, self.granted, used),
+            "text": line._get_coverage_text(self, granted, self.drawn, self.reserved),
             "left": self.env._(
-                "%(quantity)s left", quantity=line._get_portal_quantity(self.remaining)
+                "%(quantity)s available", quantity=line._format_units(self.remaining)
+            )
+            if self.reserved
+            else self.env._(
+                "%(quantity)s left", quantity=line._format_units(self.remaining)
             ),
         }
 
@@ -171,12 +169,13 @@ class ServiceCoverageCounter(models.Model):
         """
         self.ensure_one()
         line = self.contract_line_id
-        used = self.granted - self.remaining
-        quantity = line._get_portal_quantity(carried)
+        quantity = line._format_units(carried)
         return {
             "from": format_date(self.env, self.contract_id._local_day(self.valid_from)),
             # What left the lot was granted by it all the same.
-            "text": line._get_coverage_text(self, self.granted + carried, used),
+            "text": line._get_coverage_text(
+                self, self.granted + carried, self.drawn, self.reserved
+            ),
             "is_carried": self.kind == "rollover",
             "carried": self.env._("%(quantity)s carried over", quantity=quantity)
             if carried

@@ -1,6 +1,7 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
+from collections import Counter
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -10,7 +11,16 @@ from odoo.tools import SQL
 from ..const import UNIT_OF_COVERAGE, UNITS
 from ..engine.allocation import Lot
 from ..fields import BigInteger
-from ..tools import format_units
+
+# Lots that visits can be planned on.
+PROMISED_KINDS = ("allotment", "rollover", "topup")
+# The column that entries of a kind change; all others change what is granted.
+COLUMN_OF_KIND = {
+    "draw": "drawn",
+    "reverse": "drawn",
+    "reserve": "reserved",
+    "release": "reserved",
+}
 
 
 class ServiceCoverageCounter(models.Model):
@@ -30,6 +40,7 @@ class ServiceCoverageCounter(models.Model):
     _shown_quantities = {
         "granted_quantity": "granted",
         "used_quantity": "drawn",
+        "reserved_quantity": "reserved",
         "remaining_quantity": "remaining",
     }
 
@@ -98,16 +109,29 @@ class ServiceCoverageCounter(models.Model):
         help="In hours, cases, visits or currency.",
     )
     used_quantity = fields.Float(compute="_compute_shown_quantities", aggregator="sum")
+    reserved_quantity = fields.Float(
+        compute="_compute_shown_quantities",
+        aggregator="sum",
+        help="Held by planned visits and planned work.",
+    )
     remaining_quantity = fields.Float(
-        compute="_compute_shown_quantities", aggregator="sum"
+        string="Available", compute="_compute_shown_quantities", aggregator="sum"
     )
     can_overdraw = fields.Boolean(
         help="The line lets the balance go below zero.", readonly=True
+    )
+    is_ahead = fields.Boolean(
+        string="Opened Ahead",
+        readonly=True,
+        help="Its period has not begun: it was opened for a planned visit.",
     )
     version = fields.Integer(required=True, default=0, readonly=True, aggregator=None)
     entry_ids = fields.One2many("service.coverage.entry", "counter_id")
     balance_text = fields.Char(compute="_compute_balance_text", string="Balance")
     used_percent = fields.Float(compute="_compute_balance_text", string="Used (%)")
+    reserved_percent = fields.Float(
+        compute="_compute_balance_text", string="Reserved (%)"
+    )
 
     _period_uniq = models.UniqueIndex(
         "(contract_line_id, period_no, kind) WHERE kind != 'topup'",
@@ -141,25 +165,31 @@ class ServiceCoverageCounter(models.Model):
             counter.day_from = start and contract._local_day(start)
             counter.day_to = end and contract._local_day(end) - timedelta(days=1)
 
-    @api.depends("granted", "drawn", "remaining", "unit")
+    @api.depends("granted", "drawn", "reserved", "remaining", "unit")
     def _compute_shown_quantities(self):
         return super()._compute_shown_quantities()
 
-    @api.depends("granted", "remaining", "unit")
+    @api.depends("granted", "drawn", "reserved", "remaining", "unit")
     @api.depends_context("lang")
     def _compute_balance_text(self):
         for counter in self:
-            coverage, currency = counter.coverage_type, counter.currency_id
-            counter.balance_text = self.env._(
+            line = counter.contract_line_id
+            text = self.env._(
                 "%(left)s of %(granted)s left",
-                left=format_units(self.env, counter.remaining, coverage, currency),
-                granted=format_units(
-                    self.env, counter.granted, coverage, currency, unit=True
-                ),
+                left=line._format_units(counter.remaining, unit=False),
+                granted=line._format_units(counter.granted),
             )
-            used = counter.granted - counter.remaining
-            counter.used_percent = (
-                100.0 * used / counter.granted if counter.granted else 0
+            if counter.reserved:
+                text = self.env._(
+                    "%(text)s, %(reserved)s reserved",
+                    text=text,
+                    reserved=line._format_units(counter.reserved),
+                )
+            granted = counter.granted
+            counter.balance_text = text
+            counter.used_percent = 100.0 * counter.drawn / granted if granted else 0
+            counter.reserved_percent = (
+                100.0 * counter.reserved / granted if granted else 0
             )
 
     @api.depends("contract_line_id.display_name", "valid_from")
@@ -210,10 +240,11 @@ class ServiceCoverageCounter(models.Model):
         )
 
     @api.model
-    def _grant(self, lines_periods):
+    def _grant(self, lines_periods, is_ahead=False):
         """Make the counters of coverage periods and post their grants.
 
-        :param lines_periods: pairs of contract line and engine period, oldest first
+        :param lines_periods: pairs of contract line and engine period
+        :param is_ahead: the periods have not begun
         :return: the counters, in the same order
         """
         counters = self.create(
@@ -227,6 +258,7 @@ class ServiceCoverageCounter(models.Model):
                     "granted": line.coverage_base_quantity,
                     "remaining": line.coverage_base_quantity,
                     "can_overdraw": line.exhaustion_policy == "negative",
+                    "is_ahead": is_ahead,
                 }
                 for line, period in lines_periods
             ]
@@ -242,10 +274,42 @@ class ServiceCoverageCounter(models.Model):
                 for counter in counters
             ]
         )
-        for counter in counters:
+        return counters
+
+    @api.model
+    def _find_ahead(self, lines):
+        """Return the lots of lines that were opened ahead, by line and period."""
+        lots = self.search(
+            [("contract_line_id", "in", lines.ids), ("is_ahead", "=", True)]
+        )
+        return {(lot.contract_line_id, lot.period_no): lot for lot in lots}
+
+    def _begin(self):
+        """Begin the periods of new lots: what is left of those before is carried in."""
+        self.filtered("is_ahead").is_ahead = False
+        for counter in self.sorted("valid_from"):
             if counter.contract_line_id.rollover_policy != "none":
                 counter._carry_into()
-        return counters
+
+    @api.model
+    def _find_lots(self, lines, instants):
+        """Return the lots of lines that are valid at some of the instants, by line.
+
+        :param instants: naive UTC datetimes
+        """
+        if not lines or not instants:
+            return {}
+        lots = self.search(
+            [
+                ("contract_line_id", "in", lines.ids),
+                ("kind", "in", PROMISED_KINDS),
+                ("valid_from", "<=", max(instants)),
+                "|",
+                ("valid_to", "=", False),
+                ("valid_to", ">", min(instants)),
+            ]
+        )
+        return lots.grouped("contract_line_id")
 
     def _carry_into(self):
         """Carry what the lots of the period before left over into this period."""
@@ -315,15 +379,17 @@ class ServiceCoverageCounter(models.Model):
         """
         changes = {}
         for vals in vals_list:
-            granted_drawn = changes.setdefault(vals["counter_id"], [0, 0])
-            if vals["kind"] in ("draw", "reverse"):
-                granted_drawn[1] -= vals["quantity"]
-            else:
-                granted_drawn[0] += vals["quantity"]
-        for counter in self.browse(changes):
-            granted, drawn = changes[counter.id]
-            counter._check_balance(granted - drawn)
-        self._bump([(id_, granted, drawn) for id_, (granted, drawn) in changes.items()])
+            column = COLUMN_OF_KIND.get(vals["kind"], "granted")
+            change = changes.setdefault(vals["counter_id"], Counter())
+            # What takes from the lot is more that is drawn or reserved.
+            change[column] += vals["quantity"] * (1 if column == "granted" else -1)
+        rows = [
+            (id_, change["granted"], change["drawn"], change["reserved"])
+            for id_, change in changes.items()
+        ]
+        for id_, granted, drawn, reserved in rows:
+            self.browse(id_)._check_balance(granted - drawn - reserved)
+        self._bump(rows)
         return self.env["service.coverage.entry"].create(vals_list)
 
     def _check_balance(self, change):
@@ -346,11 +412,12 @@ class ServiceCoverageCounter(models.Model):
         The rows must be *written*: the loser of a race gets 40001, rolls back and
         settles later (see ``docs/decisions/counters.md``).
 
-        :param changes: (counter id, change of granted, change of drawn)
+        :param changes: (counter id, change of granted, of drawn, of reserved)
         """
         if not changes:
             return
-        self.flush_model(["granted", "drawn", "remaining", "version"])
+        balance = ["version", "granted", "drawn", "reserved", "remaining"]
+        self.flush_model(balance)
         self.env.cr.execute(
             SQL(
                 """
@@ -358,18 +425,19 @@ class ServiceCoverageCounter(models.Model):
                    SET version = counter.version + 1,
                        granted = counter.granted + change.granted,
                        drawn = counter.drawn + change.drawn,
-                       remaining = counter.remaining + change.granted - change.drawn
-                  FROM (VALUES %s) AS change (id, granted, drawn)
+                       reserved = counter.reserved + change.reserved,
+                       remaining = counter.remaining
+                           + change.granted - change.drawn - change.reserved
+                  FROM (VALUES %s) AS change (id, granted, drawn, reserved)
                  WHERE counter.id = change.id
                 """,
                 SQL(", ").join(
-                    SQL("(%s, %s::bigint, %s::bigint)", *change)
+                    SQL("(%s, %s::bigint, %s::bigint, %s::bigint)", *change)
                     for change in sorted(changes)
                 ),
             )
         )
         counters = self.browse(change[0] for change in changes)
-        balance = ["version", "granted", "drawn", "remaining"]
         counters.invalidate_recordset(balance)
         counters.modified(balance)
 

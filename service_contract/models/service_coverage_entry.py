@@ -36,6 +36,8 @@ class ServiceCoverageEntry(models.Model):
             ("reverse", "Given back"),
             ("rollover", "Carried over"),
             ("adjust", "Adjusted"),
+            ("reserve", "Reserved"),
+            ("release", "Released"),
         ],
         required=True,
     )
@@ -55,6 +57,9 @@ class ServiceCoverageEntry(models.Model):
     reversed_entry_id = fields.Many2one(
         "service.coverage.entry", ondelete="restrict", index="btree_not_null"
     )
+    reservation_id = fields.Many2one(
+        "service.coverage.reservation", ondelete="restrict", index="btree_not_null"
+    )
     reason = fields.Char()
 
     _reversed_once = models.UniqueIndex(
@@ -67,7 +72,14 @@ class ServiceCoverageEntry(models.Model):
         protect_columns(
             self.env.cr,
             self._table,
-            ["counter_id", "kind", "quantity", "event_at", "usage_id"],
+            [
+                "counter_id",
+                "kind",
+                "quantity",
+                "event_at",
+                "usage_id",
+                "reservation_id",
+            ],
         )
 
     @api.depends("quantity", "unit")

@@ -9,7 +9,6 @@ from odoo.fields import Command
 
 from ..const import UNIT_OF_COVERAGE
 from ..fields import BigInteger
-from ..tools import format_units
 
 PAID = ("in_payment", "paid")
 
@@ -93,10 +92,7 @@ class ServiceTopup(models.Model):
             )
 
     def _format_units(self, units):
-        line = self.contract_line_id
-        return format_units(
-            self.env, units, line.coverage_type, line.currency_id, unit=True
-        )
+        return self.contract_line_id._format_units(units)
 
     # === SELLING === #
 

@@ -32,6 +32,8 @@ from . import test_contract_unpaid
 from . import test_invariants
 from . import test_low_balance
 from . import test_multicompany
+from . import test_reservation_concurrency
+from . import test_reservations
 from . import test_routing
 from . import test_sale
 from . import test_sla_queries

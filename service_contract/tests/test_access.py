@@ -31,6 +31,7 @@ RIGHTS = {
     "service.coverage.adjust": ("", "", "crw", "", "", ""),
     "service.coverage.counter": ("r", "r", "r", "r", "", ""),
     "service.coverage.entry": ("r", "r", "r", "", "", ""),
+    "service.coverage.reservation": ("crw", "crw", "crw", "crw", "", ""),
     "service.covered.item": ("crwd", "crwd", "crwd", "", "", ""),
     "service.employee.level": ("r", "r", "crwd", "r", "r", ""),
     "service.employee.role": ("r", "r", "crwd", "r", "r", ""),
@@ -67,6 +68,7 @@ RIGHTS = {
     "service.usage": ("r", "r", "r", "r", "", ""),
     "service.usage.log": ("", "", "", "crw", "", ""),
     "service.usage.receipt": ("r", "r", "r", "", "", ""),
+    "service.visit.plan": ("crw", "crw", "crw", "crw", "", ""),
 }
 # Methods of ours that can be called from outside, beside those of the ORM. Whoever
 # adds one says here what guards it.
@@ -83,6 +85,7 @@ PUBLIC = {
         "action_resume_sla": "writes the ticket",
         "action_view_service_charges": "opens a list",
         "action_view_service_contract": "opens a form",
+        "action_view_service_reservations": "opens a list",
         "message_post": "mail's, tickets made together post theirs in the end",
     },
     "res.partner": {"action_view_service_contracts": "opens a list"},
@@ -128,6 +131,11 @@ PUBLIC = {
     "service.contract.terminate": {"action_apply": "writes the contract"},
     "service.coverage.adjust": {"action_apply": "manager group"},
     "service.coverage.counter": {"action_view_entries": "opens a list"},
+    "service.coverage.reservation": {
+        "action_release": "writes the plan",
+        "action_reserve": "writes the plan",
+        "action_view_ticket": "opens a form",
+    },
     "service.sla.timer": {"action_explain": "opens a form"},
     "service.sla.policy": {
         "action_view_contracts": "opens a list",
@@ -152,6 +160,7 @@ PUBLIC = {
         "api_report_usages": "user group, own companies",
     },
     "service.usage.log": {"action_apply": "writes the ticket"},
+    "service.visit.plan": {"action_apply": "writes the ticket"},
 }
 ADDON = "odoo.addons.service_contract"
 
@@ -248,6 +257,8 @@ class TestPublicMethods(AccessCommon):
             ("service.charge", "_rate"),
             ("service.coverage.counter", "_adjust"),
             ("service.coverage.counter", "_post_entries"),
+            ("service.coverage.reservation", "_release"),
+            ("service.coverage.reservation", "_use"),
             ("service.contract", "_as_verb"),
             ("service.contract", "_cron_sync_states"),
             ("service.usage", "init"),
@@ -340,9 +351,21 @@ class TestOwnCompanyOnly(AccessCommon):
         cls._make_their_service_levels(ticket)
         cls._make_their_low_balance()
         cls._make_their_rates()
+        cls._make_their_plan()
         api = cls.env["service.usage"].with_user(cls.user_other)
         api.with_context(allowed_company_ids=None).api_report_usage(
             "theirs", "case", 1, "2025-01-15T08:00:00Z", contract=cls.theirs.name
+        )
+
+    @classmethod
+    def _make_their_plan(cls):
+        """A visit of theirs."""
+        plans = cls.env["service.coverage.reservation"].with_user(cls.user_other)
+        plans.with_context(allowed_company_ids=None).create(
+            {
+                "contract_line_id": cls.theirs.line_ids.id,
+                "planned_at": "2025-01-20 09:00:00",
+            }
         )
 
     @classmethod

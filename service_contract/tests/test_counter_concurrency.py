@@ -10,7 +10,6 @@ case fails as soon as a draw does not *write* the counter it read (see
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import date, datetime
 from threading import Barrier
 from unittest.mock import patch
 
@@ -19,76 +18,17 @@ from odoo.tools import SQL, mute_logger
 
 from odoo.addons.base.models.ir_cron import IrCron
 
-from .common_connections import ConnectionsCase
+from .common_connections import DELIVERED, CounterConnectionsCase
 
 DRAWS = 40
 LIMIT = 10
-CONFIRMED = datetime(2025, 1, 15, 9)
-# In the next period: nobody has opened its lot yet.
-DELIVERED = datetime(2025, 2, 10, 9)
-LEDGERS = ("service_charge", "service_coverage_entry", "service_usage")
 
 
 @tagged("post_install", "-at_install")
-class TestCounterConcurrency(ConnectionsCase):
+class TestCounterConcurrency(CounterConnectionsCase):
     connections = DRAWS + 5
 
-    def setUp(self):
-        super().setUp()
-        with self.connection.cursor() as cr:
-            env = self.environment(cr, CONFIRMED)
-            partner = env["res.partner"].create({"name": "Crowd"})
-            product = env["product.product"].create(
-                {"name": "Maintenance of a crowd", "type": "service"}
-            )
-            line = {
-                "product_id": product.id,
-                "coverage_type": "cases",
-                "coverage_quantity": LIMIT,
-                "overage_price": 60.0,
-            }
-            contract = env["service.contract"].create(
-                {
-                    "partner_id": partner.id,
-                    "date_start": date(2025, 1, 1),
-                    "tz": "Europe/Rome",
-                    "line_ids": [(0, 0, line)],
-                }
-            )
-            contract.action_confirm()
-            self.contract_id, self.line_id = contract.id, contract.line_ids.id
-            self.company_id = contract.company_id.id
-            self.addCleanup(self.clean_up, partner.id, product.id)
-
-    def clean_up(self, partner_id, product_id):
-        """Remove what was committed; the ledgers are append-only, so by SQL."""
-        with self.connection.cursor() as cr:
-            for table in LEDGERS:
-                table = SQL.identifier(table)
-                cr.execute(SQL("ALTER TABLE %s DISABLE TRIGGER USER", table))
-                cr.execute(
-                    SQL(
-                        "DELETE FROM %s WHERE contract_id = %s", table, self.contract_id
-                    )
-                )
-                cr.execute(SQL("ALTER TABLE %s ENABLE TRIGGER USER", table))
-            for table in ("service_coverage_counter", "service_contract_line"):
-                cr.execute(
-                    SQL(
-                        "DELETE FROM %s WHERE contract_id = %s",
-                        SQL.identifier(table),
-                        self.contract_id,
-                    )
-                )
-            env = self.environment(cr, CONFIRMED)
-            contract = env["service.contract"].browse(self.contract_id)
-            contract.action_cancel(reason="The test is over")
-            contract.unlink()
-            env["product.product"].browse(product_id).product_tmpl_id.unlink()
-            env["res.partner"].browse(partner_id).unlink()
-
-    def environment(self, cr, now=DELIVERED):
-        return super().environment(cr, now)
+    coverage = {"coverage_type": "cases", "coverage_quantity": LIMIT}
 
     def draw(self, cr, number):
         """Record one case through the public path and commit, without a retry."""
@@ -133,19 +73,10 @@ class TestCounterConcurrency(ConnectionsCase):
             )
             return int(covered), int(billable), cr.fetchone()[0]
 
-    def crowd(self, stack):
-        """Return cursors whose snapshots are all older than the first draw."""
-        cursors = [
-            stack.enter_context(self.connection.cursor()) for _number in range(DRAWS)
-        ]
-        for cr in cursors:
-            cr.execute("SELECT 1")
-        return cursors
-
     def draw_one_after_another(self):
         """Draw with snapshots that are all from before the first draw."""
         with ExitStack() as stack:
-            for number, cr in enumerate(self.crowd(stack)):
+            for number, cr in enumerate(self.crowd(stack, DRAWS)):
                 self.draw(cr, number)
 
     @mute_logger("odoo.sql_db")
@@ -158,7 +89,7 @@ class TestCounterConcurrency(ConnectionsCase):
 
         with ExitStack() as stack:
             stack.enter_context(patch.object(IrCron, "_notifydb", lambda self: None))
-            cursors = self.crowd(stack)
+            cursors = self.crowd(stack, DRAWS)
             executor = stack.enter_context(ThreadPoolExecutor(DRAWS))
             # An error of any caller is raised here.
             list(executor.map(draw_with_the_others, enumerate(cursors)))
@@ -217,8 +148,3 @@ class TestCounterConcurrency(ConnectionsCase):
         with self.connection.cursor() as cr:
             line = self.environment(cr)["service.contract.line"].browse(self.line_id)
             line._open_lots(DELIVERED)
-
-    def assertBooksAreRight(self):
-        with self.connection.cursor() as cr:
-            contracts = self.environment(cr)["service.contract"]
-            self.assertEqual(contracts._check_invariants(), {})

@@ -29,6 +29,13 @@ BREAKS = {
         "UPDATE service_coverage_counter"
         " SET drawn = drawn - 1, remaining = remaining + 1 WHERE id = %(counter)s"
     ),
+    "reserved_is_planned": (
+        "UPDATE service_coverage_reservation SET state = 'released', reserved = 0"
+        " WHERE id = %(plan)s"
+    ),
+    "reservation_is_ledger": (
+        "UPDATE service_coverage_reservation SET reserved = 0 WHERE id = %(plan)s"
+    ),
     "draw_is_charged": (
         "UPDATE service_charge SET entry_id = NULL WHERE id = %(charge)s"
     ),
@@ -120,6 +127,10 @@ class TestInvariants(BillingCommon):
         cls.previewed_run.action_preview()
         cls.previewed_run._process()
         cls.paused = cls.make_paused_ticket()
+        visits = cls.make_contract([cls.line_values("visits", 2)]).line_ids
+        cls.plan = cls.env["service.coverage.reservation"].create(
+            {"contract_line_id": visits.id, "planned_at": "2025-01-20 09:00:00"}
+        )
 
     @classmethod
     def make_paused_ticket(cls):
@@ -226,6 +237,7 @@ class TestInvariants(BillingCommon):
             "part": self.split.sudo().billing_period_ids.sorted("id")[0].id,
             "timer": self.paused.sudo().sla_timer_ids[0].id,
             "paused": self.paused.id,
+            "plan": self.plan.id,
             "preview": self.previewed_run.line_ids[0].id,
         }
         self.env.flush_all()

@@ -14,4 +14,5 @@ from . import (
     service_ticket_pause,
     service_topup_order,
     service_usage_log,
+    service_visit_plan,
 )

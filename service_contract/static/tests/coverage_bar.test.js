@@ -7,6 +7,7 @@ class Coverage extends models.Model {
     _name = "coverage";
 
     percent = fields.Float();
+    reserved = fields.Float();
     text = fields.Char();
     level = fields.Selection({
         selection: [
@@ -22,6 +23,20 @@ class Coverage extends models.Model {
         {id: 2, percent: 90, text: "18:00 of 20:00 h used", level: "nearly"},
         {id: 3, percent: 130, text: "26:00 of 20:00 h used", level: "used_up"},
         {id: 4, percent: 0, text: "Unlimited", level: "uncounted"},
+        {
+            id: 5,
+            percent: 30,
+            reserved: 25.4,
+            text: "6:00 of 20:00 h used, 5:05 h reserved",
+            level: "plenty",
+        },
+        {
+            id: 6,
+            percent: 90,
+            reserved: 40,
+            text: "18:00 of 20:00 h used, 8:00 h reserved",
+            level: "used_up",
+        },
     ];
 }
 
@@ -29,7 +44,8 @@ defineMailModels();
 defineModels([Coverage]);
 
 const FIELD = `<field name="text" widget="service_coverage_bar"
-    options="{'percent_field': 'percent', 'level_field': 'level'}"/>`;
+    options="{'percent_field': 'percent', 'reserved_field': 'reserved',
+        'level_field': 'level'}"/>`;
 
 function mountForm(resId) {
     return mountView({
@@ -72,12 +88,39 @@ test("coverage that is not counted has words and no bar", async () => {
     expect(".o_service_contract_coverage_text").toHaveText("Unlimited");
 });
 
+test("what is reserved is a part of its own, with words", async () => {
+    await mountForm(5);
+    expect(queryOne(".progress-bar:not(.progress-bar-striped)").style.width).toBe("30%");
+    expect(queryOne(".progress-bar-striped").style.width).toBe("25%");
+    expect(".progress-bar-striped").toHaveAttribute("title", "Reserved");
+    expect("[role=progressbar]").toHaveAttribute("aria-valuenow", "30");
+    expect(".o_service_contract_coverage_text").toHaveText(
+        "6:00 of 20:00 h used, 5:05 h reserved"
+    );
+    expect(".badge").toHaveCount(0);
+});
+
+test("used and reserved together fill the bar at most", async () => {
+    await mountForm(6);
+    expect(queryOne(".progress-bar-striped").style.width).toBe("10%");
+    expect(".badge").toHaveText("Nothing available");
+});
+
+test("nothing reserved has no part in the bar", async () => {
+    await mountForm(1);
+    expect(".progress-bar-striped").toHaveCount(0);
+});
+
 test("lists show one bar a row", async () => {
     await mountView({
         type: "list",
         resModel: "coverage",
         arch: `<list>${FIELD}</list>`,
     });
-    expect("[role=progressbar]").toHaveCount(3);
-    expect(queryAllTexts(".badge")).toEqual(["Nearly used up", "Used up"]);
+    expect("[role=progressbar]").toHaveCount(5);
+    expect(queryAllTexts(".badge")).toEqual([
+        "Nearly used up",
+        "Used up",
+        "Nothing available",
+    ]);
 });

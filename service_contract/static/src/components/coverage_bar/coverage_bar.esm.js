@@ -10,10 +10,10 @@ const COLORS = {
 };
 
 /**
- * A bar of what is used, with the balance and the level in words beside it: the
- * colour never says anything alone.
+ * A bar of what is used and what is reserved, with the balance and the level in words
+ * beside it: the colour never says anything alone.
  *
- * The field is the text; the options name the fields of the percentage and of the
+ * The field is the text; the options name the fields of the percentages and of the
  * level. Without a share to show (unlimited coverage) only the words are shown.
  */
 export class CoverageBarField extends Component {
@@ -23,14 +23,24 @@ export class CoverageBarField extends Component {
         levelField: {type: String, optional: true},
         noBadge: {type: Boolean, optional: true},
         percentField: {type: String},
+        reservedField: {type: String, optional: true},
     };
 
     get percent() {
         return Math.round(this.props.record.data[this.props.percentField] || 0);
     }
 
+    get reservedPercent() {
+        const {data} = this.props.record;
+        return Math.round((this.props.reservedField && data[this.props.reservedField]) || 0);
+    }
+
     get width() {
         return Math.min(Math.max(this.percent, 0), 100);
+    }
+
+    get reservedWidth() {
+        return Math.min(Math.max(this.reservedPercent, 0), 100 - this.width);
     }
 
     get text() {
@@ -43,7 +53,7 @@ export class CoverageBarField extends Component {
     }
 
     get ownLevel() {
-        return this.percent >= 100 ? "used_up" : "plenty";
+        return this.percent + this.reservedPercent >= 100 ? "used_up" : "plenty";
     }
 
     get hasBar() {
@@ -60,8 +70,15 @@ export class CoverageBarField extends Component {
         }
         return {
             className: COLORS[this.level],
-            label: this.level === "used_up" ? _t("Used up") : _t("Nearly used up"),
+            label: this.badgeLabel,
         };
+    }
+
+    get badgeLabel() {
+        if (this.level === "nearly") {
+            return _t("Nearly used up");
+        }
+        return this.reservedWidth ? _t("Nothing available") : _t("Used up");
     }
 }
 
@@ -70,12 +87,16 @@ export const coverageBarField = {
     displayName: _t("Coverage Bar"),
     supportedOptions: [
         {label: _t("Percentage field"), name: "percent_field", type: "field"},
+        {label: _t("Reserved percentage field"), name: "reserved_field", type: "field"},
         {label: _t("Level field"), name: "level_field", type: "field"},
         {label: _t("No word for the level"), name: "no_badge", type: "boolean"},
     ],
     supportedTypes: ["char"],
     fieldDependencies: ({options}) => {
         const dependencies = [{name: options.percent_field, type: "float"}];
+        if (options.reserved_field) {
+            dependencies.push({name: options.reserved_field, type: "float"});
+        }
         if (options.level_field) {
             dependencies.push({name: options.level_field, type: "selection"});
         }
@@ -85,6 +106,7 @@ export const coverageBarField = {
         levelField: options.level_field,
         noBadge: options.no_badge,
         percentField: options.percent_field,
+        reservedField: options.reserved_field,
     }),
 };
 
