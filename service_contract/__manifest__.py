@@ -40,6 +40,7 @@
         "wizards/service_contract_suspend_views.xml",
         "wizards/service_contract_terminate_views.xml",
         "wizards/service_coverage_adjust_views.xml",
+        "wizards/service_rate_change_views.xml",
         "wizards/service_sla_credit_decide_views.xml",
         "wizards/service_sla_reassign_views.xml",
         "wizards/service_ticket_backdate_views.xml",

@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 # A template of all companies may name what one company has: it is checked against the
 # company of the contract.
@@ -52,12 +53,20 @@ class ServiceContract(models.Model):
         ondelete="restrict",
         index="btree_not_null",
         tracking=True,
+        groups="base.group_user",
         help="What work costs that no line covers. A line may name another card.",
     )
 
     @api.model
     def _get_locked_fields(self):
         return super()._get_locked_fields() | {"rate_card_id"}
+
+    def _get_confirmation_error(self):
+        if error := super()._get_confirmation_error():
+            return error
+        return (self.rate_card_id | self.line_ids.rate_card_id)._get_currency_error(
+            self
+        )
 
 
 class ServiceContractLine(models.Model):
@@ -70,7 +79,33 @@ class ServiceContractLine(models.Model):
         relation="service_contract_line_task_excluded_rel"
     )
 
+    @api.constrains("rate_card_id", "contract_id")
+    def _check_rate_card_currency(self):
+        """Lines that are added to an agreed contract are agreed as well."""
+        for line in self.filtered(lambda line: line.contract_id.confirmed_at):
+            if error := line.rate_card_id._get_currency_error(line.contract_id):
+                raise ValidationError(error)
+
     def _get_rate_card(self):
         """Return the rate card that prices work on this line; may be empty."""
         self.ensure_one()
         return self.rate_card_id or self.contract_id.rate_card_id
+
+
+class ServiceRateCard(models.Model):
+    _inherit = "service.rate.card"
+
+    def _get_currency_error(self, contract):
+        """Return why a contract can't have these cards, or False."""
+        for card in self.sudo():  # judged alike, whoever confirms
+            if card.currency_id != contract.currency_id:
+                return self.env._(
+                    "%(card)s is in %(card_currency)s and %(contract)s in "
+                    "%(currency)s. Choose a rate card in %(currency)s, or copy this "
+                    "one and write its prices in %(currency)s.",
+                    card=card.name,
+                    card_currency=card.currency_id.name,
+                    contract=contract.display_name,
+                    currency=contract.currency_id.name,
+                )
+        return False

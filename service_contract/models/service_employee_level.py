@@ -1,7 +1,7 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-from odoo import fields, models
+from odoo import models
 
 
 class ServiceEmployeeLevel(models.Model):
@@ -12,11 +12,8 @@ class ServiceEmployeeLevel(models.Model):
 
     _name = "service.employee.level"
     _description = "Service Level of an Employee"
-    _order = "sequence, name, id"
-
-    name = fields.Char(required=True, translate=True)
-    sequence = fields.Integer(default=10)
-    active = fields.Boolean(default=True)
+    _inherit = ["service.employee.trait.mixin"]
+    _employee_field = "service_level_id"
 
     _name_uniq = models.UniqueIndex(
         "((name->>'en_US'))", "There is a level of this name already."

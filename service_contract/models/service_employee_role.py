@@ -1,7 +1,7 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-from odoo import fields, models
+from odoo import models
 
 
 class ServiceEmployeeRole(models.Model):
@@ -12,11 +12,8 @@ class ServiceEmployeeRole(models.Model):
 
     _name = "service.employee.role"
     _description = "Service Role"
-    _order = "sequence, name, id"
-
-    name = fields.Char(required=True, translate=True)
-    sequence = fields.Integer(default=10)
-    active = fields.Boolean(default=True)
+    _inherit = ["service.employee.trait.mixin"]
+    _employee_field = "service_role_id"
 
     _name_uniq = models.UniqueIndex(
         "((name->>'en_US'))", "There is a role of this name already."

@@ -1,7 +1,8 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class ServiceRateCard(models.Model):
@@ -68,6 +69,26 @@ class ServiceRateCard(models.Model):
     modifier_ids = fields.One2many(
         "service.rate.modifier", "card_id", string="Modifiers", copy=True
     )
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("calendar_id")
+    def _check_office_hours(self):
+        """Refuse modifiers that ask for hours that the card does not have."""
+        for card in self:
+            asking = card.modifier_ids.filtered(
+                lambda modifier: modifier.kind in ("after_hours", "holiday")
+            )
+            if asking and not card.calendar_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(modifier)s is about office hours. Choose those of %(card)s "
+                        "first.",
+                        modifier=asking[0].name,
+                        card=card.name,
+                    )
+                )
+        self.calendar_id._check_has_openings()
 
     # === CRUD METHODS === #
 

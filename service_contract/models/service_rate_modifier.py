@@ -1,7 +1,10 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-from odoo import fields, models
+import calendar
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from ..const import UNITS
 
@@ -130,3 +133,59 @@ class ServiceRateModifier(models.Model):
     date_to = fields.Date(
         string="To", help="Last day it applies. Empty: until further notice."
     )
+
+    _dates_order = models.Constraint(
+        "CHECK (date_from IS NULL OR date_to IS NULL OR date_to >= date_from)",
+        "A modifier can't end before it begins.",
+    )
+    _percents = models.Constraint(
+        "CHECK (percent >= 0 AND draw_percent >= 0)",
+        "Percentages can't be negative: 100 changes nothing, 0 makes it free.",
+    )
+    _overtime_after = models.Constraint(
+        "CHECK (overtime_after BETWEEN 0 AND 24)",
+        "Overtime begins after 0 to 24 hours of a day.",
+    )
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("kind", "time_from", "time_to")
+    def _check_window(self):
+        for modifier in self.filtered(lambda modifier: modifier.kind == "window"):
+            start, end = modifier.time_from, modifier.time_to
+            if not (0 <= start < 24 and 0 < end <= 24 and start != end):
+                raise ValidationError(
+                    self.env._(
+                        "%(modifier)s: write two different times of the day, such as "
+                        "22:00 and 06:00, or 00:00 and 24:00 for whole days.",
+                        modifier=modifier.name,
+                    )
+                )
+
+    @api.constrains(
+        "kind",
+        "season_from_month",
+        "season_from_day",
+        "season_to_month",
+        "season_to_day",
+    )
+    def _check_season(self):
+        for modifier in self.filtered(lambda modifier: modifier.kind == "season"):
+            for month, day in (
+                (modifier.season_from_month, modifier.season_from_day),
+                (modifier.season_to_month, modifier.season_to_day),
+            ):
+                # 29 February is a day, if not each year
+                days = month and calendar.monthrange(2024, int(month))[1]
+                if not 1 <= day <= (days or 0):
+                    raise ValidationError(
+                        self.env._(
+                            "%(modifier)s: a season begins and ends on days that there "
+                            "are, such as 1 December and 28 February.",
+                            modifier=modifier.name,
+                        )
+                    )
+
+    @api.constrains("kind", "card_id")
+    def _check_office_hours(self):
+        self.card_id._check_office_hours()

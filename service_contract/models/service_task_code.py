@@ -61,6 +61,10 @@ class ServiceTaskCode(models.Model):
         "(code, COALESCE(company_id, 0))", "Another task has this code already."
     )
 
+    _default_not_negative = models.Constraint(
+        "CHECK (default_quantity >= 0)", "The default quantity can't be negative."
+    )
+
     # === COMPUTE METHODS === #
 
     @api.depends("code", "name")

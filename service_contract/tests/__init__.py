@@ -63,6 +63,9 @@ from . import test_billing_overage
 from . import test_billing_recurring
 from . import test_portal
 from . import test_rate_card_rating
+from . import test_rate_cards
+from . import test_rate_change
+from . import test_task_codes
 from . import test_resource_calendar
 from . import test_portal_routes
 from . import test_import

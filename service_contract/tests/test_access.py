@@ -36,6 +36,8 @@ RIGHTS = {
     "service.employee.level": ("r", "r", "crwd", "r", "r", ""),
     "service.employee.role": ("r", "r", "crwd", "r", "r", ""),
     "service.outbox": ("r", "r", "r", "", "", ""),
+    "service.rate.change": ("", "", "crwd", "", "", ""),
+    "service.rate.change.line": ("", "", "crwd", "", "", ""),
     "service.rate.card": ("r", "r", "crwd", "", "", ""),
     "service.rate.modifier": ("r", "r", "crwd", "", "", ""),
     "service.rate.rule": ("r", "r", "crwd", "", "", ""),
@@ -136,6 +138,8 @@ PUBLIC = {
         "action_reserve": "writes the plan",
         "action_view_ticket": "opens a form",
     },
+    "service.rate.card": {"action_view_contracts": "opens a list"},
+    "service.rate.change": {"action_apply": "manager group"},
     "service.sla.timer": {"action_explain": "opens a form"},
     "service.sla.policy": {
         "action_view_contracts": "opens a list",
@@ -408,7 +412,7 @@ class TestOwnCompanyOnly(AccessCommon):
                 "company_id": company_id,
                 "currency_id": cls.usd.id,
                 "rule_ids": [Command.create({"price": 1})],
-                "modifier_ids": [Command.create({"name": "Night"})],
+                "modifier_ids": [Command.create({"name": "S", "kind": "weekend"})],
             }
         )
 

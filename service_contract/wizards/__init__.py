@@ -9,6 +9,7 @@ from . import (
     service_contract_suspend,
     service_contract_terminate,
     service_coverage_adjust,
+    service_rate_change,
     service_ticket_backdate,
     service_ticket_call,
     service_ticket_pause,
