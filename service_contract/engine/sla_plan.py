@@ -35,6 +35,7 @@ class Situation:
 
     :param as_of: the instant of the readings
     :param merged_into: id of the ticket that goes on, for a duplicate
+    :param is_archived: nobody works on the ticket any more, so nothing is waited for
     :param tells_late: thresholds that are passed when a timer starts are told too
     :param restarts: a reopening starts a new clock, which supersedes the old one
     :param pause_ends_at: when the limit of an open pause ends it
@@ -42,6 +43,7 @@ class Situation:
 
     as_of: datetime
     merged_into: int | None = None
+    is_archived: bool = False
     tells_late: bool = False
     restarts: bool = False
     pause_ends_at: datetime | None = None
@@ -56,6 +58,7 @@ class Plan:
     :param replaced: index in ``inserts`` of the successor, by id of a superseded timer
     :param states: (state, due, breached) of all timers afterwards
     :param live: reading by id of the known timers that go on
+    :param is_calmed: a timer that has had an alarm has ended
     """
 
     updates: list[dict[str, Any]] = field(default_factory=list)
@@ -63,6 +66,7 @@ class Plan:
     replaced: dict[int, int] = field(default_factory=dict)
     states: list[tuple[str, datetime | None, Any]] = field(default_factory=list)
     live: dict[int, Reading] = field(default_factory=dict)
+    is_calmed: bool = False
 
 
 def make_plan(
@@ -83,7 +87,7 @@ def make_plan(
     known = {(row["metric"], row["cycle"]): row for row in rows}
     for slot, row in known.items():
         _plan_known(plan, row, slot, wanted, readings, situation)
-    if situation.merged_into is None:
+    if situation.merged_into is None and not situation.is_archived:
         for metric, aim in wanted.items():
             found = readings[metric, aim]
             last = found[-1].cycle if found else None
@@ -109,11 +113,16 @@ def _plan_known(plan, row, slot, wanted, readings, situation):
     if row["state"] == "merged" and situation.merged_into is not None:
         _keep(plan, row)
         return
+    if situation.is_archived and row["state"] not in LIVE:
+        _keep(plan, row)  # ended with the archiving, or as the duplicate it was
+        return
     aim = wanted.get(metric)
     successor = aim and _get_cycle(readings[metric, aim], cycle)
     is_same = aim == own and successor and _started_alike(successor, row)
     if situation.merged_into is not None and reading:
         _update(plan, row, _end_merged(reading, situation), situation)
+    elif situation.is_archived and reading:
+        _update(plan, row, _end_archived(reading, situation), situation)
     elif is_same:
         _update(plan, row, _get_values(successor), situation)
     else:
@@ -164,6 +173,21 @@ def _end_merged(reading, situation):
             stopped_at=max(situation.as_of, reading.started_at),
             resumes_at=None,
             merged_into_id=situation.merged_into,
+        )
+    return values
+
+
+def _end_archived(reading, situation):
+    """End a live timer of an archived ticket: missed if it was, else no verdict."""
+    values = _get_values(reading)
+    if reading.state in LIVE:
+        stop = max(situation.as_of, reading.started_at)
+        is_missed = reading.breached_at is not None and reading.breached_at < stop
+        values.update(
+            state="missed" if is_missed else "void",
+            breached_at=reading.breached_at if is_missed else None,
+            stopped_at=stop,
+            resumes_at=None,
         )
     return values
 
@@ -219,6 +243,8 @@ def _update(plan, row, values, situation):
     plan.states.append((values["state"], values["due_at"], values["breached_at"]))
     if values["state"] in LIVE:
         plan.live[row["id"]] = reading
+    elif row["state"] in LIVE and row["alarm_percent"]:
+        plan.is_calmed = True
     if all(values[name] == row[name] for name in _TELLING):
         return
     values["evaluated_at"] = max(situation.as_of, values["started_at"])

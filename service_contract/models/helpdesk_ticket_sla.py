@@ -20,7 +20,7 @@ TARGET_FIELDS = {
     "user_id",
 }
 # Facts that decide how the timers stand.
-CLOCK_FIELDS = TARGET_FIELDS | {"duplicate_id", "stage_id"}
+CLOCK_FIELDS = TARGET_FIELDS | {"active", "duplicate_id", "stage_id"}
 
 
 class HelpdeskTicket(models.Model):
@@ -66,7 +66,8 @@ class HelpdeskTicket(models.Model):
         copy=False,
         groups="base.group_user",
         help="Breached: a target is missed and its work goes on. Met, missed: the "
-        "verdict after all of them. No verdict: closed in time, but without an answer.",
+        "verdict after all of them. No verdict: in time closed without an answer, or "
+        "archived.",
     )
     sla_is_paused = fields.Boolean(
         compute="_compute_sla_is_paused",

@@ -58,6 +58,12 @@ class HelpdeskTicket(models.Model):
                 for ticket in tickets
             }
         )
+        recounted = [r["id"] for row in rows.values() for r in row if r["due_before"]]
+        if recounted:
+            reader.timers.browse(recounted)._record_moved_deadlines(now)
+        tickets.browse(
+            ticket.id for ticket, plan in plans.items() if plan.is_calmed
+        )._renew_sla_activities()
         return {id_: r for plan in plans.values() for id_, r in plan.live.items()}
 
     def _claim_facts(self):
@@ -225,6 +231,7 @@ class _Reader:
         return sla_plan.Situation(
             self.now,
             merged_into=ticket.duplicate_id.id or None,
+            is_archived=not ticket.active,
             tells_late=terms["alarm_when_late"],
             restarts=terms["reopen"] == "restart",
             pause_ends_at=min(

@@ -29,6 +29,7 @@ class ServiceSlaAlarm(models.Model):
         [
             ("told", "Told"),
             ("quiet", "Told at the next opening"),
+            ("nobody", "Nobody to tell"),
             ("late_start", "Passed already when the target was set"),
             ("void", "Overtaken by a higher one"),
         ],
@@ -43,7 +44,9 @@ class ServiceSlaAlarm(models.Model):
 
     def _tell(self):
         """Tell the people who can still do something, and call the hook of timers."""
+        self.filtered(
+            lambda alarm: alarm.outcome in ("told", "quiet")
+        ).ticket_id._tell_sla_alarms()
         for alarm in self:
-            if alarm.outcome in ("told", "quiet"):
-                alarm.ticket_id._tell_sla_alarm(alarm)
+            if alarm.outcome in ("told", "quiet", "nobody"):
                 alarm.timer_id._on_threshold(alarm)

@@ -7,6 +7,9 @@ from odoo.tools import SQL
 
 from ._append_only import protect_columns
 
+# How instants are written into ``why``.
+ISO = "%Y-%m-%dT%H:%M:%S"
+
 
 class ServiceSlaEvent(models.Model):
     """What happened on a ticket, as far as its SLA is concerned.
@@ -34,6 +37,7 @@ class ServiceSlaEvent(models.Model):
             ("call", "Call"),
             ("reply_auto", "Automatic message"),
             ("note", "Note"),
+            ("hours", "Open hours changed"),
         ],
         required=True,
     )
@@ -41,7 +45,8 @@ class ServiceSlaEvent(models.Model):
         help="Whether it is an answer to the customer, or a change of stage."
     )
     why = fields.Char(
-        help="The rule by which it counts or does not, or the reason that was given."
+        help="The rule by which it counts or does not, or the reason that was given. Of "
+        "open hours: the promise, its deadline before and after (UTC)."
     )
     stage_id = fields.Many2one("helpdesk.ticket.stage", ondelete="set null")
     is_response = fields.Boolean(string="Stage Answers")

@@ -122,7 +122,7 @@ class ServiceSlaTimer(models.Model):
         TIMER_STATES,
         required=True,
         index=True,
-        help="No verdict: the ticket was closed in time, but nobody had answered.",
+        help="No verdict: in time the ticket was closed without an answer, or archived.",
     )
     started_at = fields.Datetime(required=True)
     stopped_at = fields.Datetime()
@@ -155,6 +155,10 @@ class ServiceSlaTimer(models.Model):
     )
     alarm_error = fields.Char()
     alarm_ids = fields.One2many("service.sla.alarm", "timer_id", string="Alarms")
+
+    # Until somebody has looked at a change of the open hours
+    due_before = fields.Datetime(help="Deadline before the open hours changed.")
+    hours_changed_by_id = fields.Many2one("res.users", ondelete="set null")
 
     # What came after
     successor_id = fields.Many2one(
@@ -200,7 +204,7 @@ class ServiceSlaTimer(models.Model):
         SQL, since this is asked at each change of stage: two or three rows a ticket.
         """
         found = {}
-        columns = (*TARGET_COLUMNS, *READING_COLUMNS)
+        columns = (*TARGET_COLUMNS, *READING_COLUMNS, "due_before")
         for row in self.env.execute_query_dict(
             SQL(
                 """

@@ -21,6 +21,8 @@ CHUNK = 200
 # So long before an alarm its cron is triggered: the workers of Odoo look for triggers
 # each 60 to 69 seconds, an alarm is to come within 60.
 LEAD = timedelta(seconds=10)
+# Seconds until another look at what is due and somebody else is working on.
+BUSY_WAIT = 1
 # When to look again at a timer whose calendar was emptied.
 UNREADABLE_WAIT = timedelta(hours=1)
 # After so many lost races in one turn the rest is left to the next.
@@ -86,7 +88,9 @@ class ServiceSlaTimer(models.Model):
                 """
                 WITH timer AS (
                     UPDATE service_sla_timer
-                       SET next_alarm_at = %(now)s
+                       SET next_alarm_at = %(now)s,
+                           due_before = COALESCE(due_before, due_at),
+                           hours_changed_by_id = %(uid)s
                      WHERE state IN ('running', 'paused')
                        AND %(chosen)s
                  RETURNING next_alarm_at
@@ -94,6 +98,7 @@ class ServiceSlaTimer(models.Model):
                 SELECT MIN(next_alarm_at) FROM timer
                 """,
                 now=now,
+                uid=self.env.uid,
                 chosen=SQL("calendar_id IN %s", calendars._ids)
                 if calendars
                 else SQL("calendar_id IS NOT NULL"),
@@ -102,7 +107,9 @@ class ServiceSlaTimer(models.Model):
         )
         if rows[0][0]:
             self._wake_if_due([{"next_alarm_at": rows[0][0]}])
-            self.invalidate_model(["next_alarm_at"], flush=False)
+            self.invalidate_model(
+                ["due_before", "hours_changed_by_id", "next_alarm_at"], flush=False
+            )
 
     # === CRON === #
 
@@ -111,8 +118,8 @@ class ServiceSlaTimer(models.Model):
         """Tell what is due, in the order of its instants, and set the next trigger.
 
         Nothing is looked at before it is due; what is due within ``LEAD`` is waited
-        for, once in a turn, so that other scheduled actions have theirs. Timers that
-        somebody else is working on are left to the next turn.
+        for, once in a turn, so that other scheduled actions have theirs. Tickets that
+        somebody else is working on are looked at once more, then in the next turn.
         """
         is_done = self._handle_all_due(limit)
         if is_done and self._await_next():
@@ -147,7 +154,7 @@ class ServiceSlaTimer(models.Model):
 
     @api.model
     def _await_next(self):
-        """Wait for the next alarm, if it is due within ``LEAD``.
+        """Wait for the next alarm, if it is due within ``LEAD``, or for a busy one.
 
         :return: whether there was one to wait for
         """
@@ -159,10 +166,8 @@ class ServiceSlaTimer(models.Model):
                 """
                 SELECT MIN(next_alarm_at)
                   FROM service_sla_timer
-                 WHERE next_alarm_at > %s
-                   AND next_alarm_at <= %s
+                 WHERE next_alarm_at <= %s
                 """,
-                now,
                 now + LEAD,
             )
         )
@@ -170,25 +175,28 @@ class ServiceSlaTimer(models.Model):
             return False
         # Nobody waits in an open transaction, and what happens meanwhile is to be seen.
         self.env["ir.cron"]._commit_progress()
-        sleep((next_at - now).total_seconds())
+        sleep(max((next_at - now).total_seconds(), BUSY_WAIT))
         return True
 
     @api.model
     def _lock_due(self, now, limit, seen):
-        """Return timers whose alarm is due, locked; none that somebody else holds.
+        """Return timers whose alarm is due; none whose ticket somebody else holds.
 
+        Locks the tickets, as everybody does who moves a clock (``_claim_facts``): were
+        it the timers, somebody who holds the ticket and we could wait for each other.
         SQL for the lock: at most ``limit`` rows of a partial index.
         """
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT id
-                  FROM service_sla_timer
-                 WHERE next_alarm_at <= %s
-                   AND id NOT IN %s
-              ORDER BY next_alarm_at
+                SELECT timer.id
+                  FROM service_sla_timer AS timer
+                  JOIN helpdesk_ticket AS ticket ON ticket.id = timer.ticket_id
+                 WHERE timer.next_alarm_at <= %s
+                   AND timer.id NOT IN %s
+              ORDER BY timer.next_alarm_at
                  LIMIT %s
-                   FOR NO KEY UPDATE SKIP LOCKED
+                   FOR NO KEY UPDATE OF ticket SKIP LOCKED
                 """,
                 now,
                 tuple(seen),
@@ -313,6 +321,8 @@ class ServiceSlaTimer(models.Model):
             outcome = "told" if (percent, at) == passed[-1] else "void"
             if outcome == "told" and terms["alarm_in_hours_only"]:
                 outcome = "told" if self._get_clock().is_open(at) else "quiet"
+            if outcome != "void" and not self.ticket_id._get_sla_alarm_user():
+                outcome = "nobody"
             rows.append((self.id, self.ticket_id.id, percent, at, now, outcome))
         return rows
 
@@ -368,7 +378,7 @@ class ServiceSlaTimer(models.Model):
         self.invalidate_model(flush=False)
 
     def _on_threshold(self, alarm):
-        """Hook: a threshold of the timer was passed and told.
+        """Hook: a threshold of the timer was passed, and told if there was anybody.
 
         :param alarm: service.sla.alarm
         """

@@ -1,11 +1,12 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-from datetime import date
+from datetime import date, datetime
 
 from odoo import api, fields, models
 from odoo.tools import format_date, format_datetime
 
+from .service_sla_event import ISO
 from .service_sla_timer import LIVE_STATES
 
 DAY_COLUMNS = ("open_s", "counted_s", "paused_s", "gap_s", "skipped_s")
@@ -112,12 +113,33 @@ class ServiceSlaTimer(models.Model):
                     if event.kind == "stage"
                     else event.counts
                 ),
-                "why": [
-                    *self._explain_stage(event),
-                    *filter(None, [reasons.get(event.why, event.why)]),
-                ],
+                "is_judged": event.kind != "hours",
+                "why": self._explain_why(event, reasons),
             }
             for event in self.ticket_id.sla_event_ids
+            if event.kind != "hours" or event.why.startswith(f"{self.metric} ")
+        ]
+
+    def _explain_why(self, event, reasons):
+        """Return in words why an event counts, does not, or moved the deadline.
+
+        :param reasons: see ``_get_event_reasons``
+        """
+        if event.kind == "hours":
+            return self._explain_hours(event)
+        why = reasons.get(event.why, event.why)
+        return [*self._explain_stage(event), *filter(None, [why])]
+
+    def _explain_hours(self, event):
+        """Return in words how far a change of the open hours moved the deadline."""
+        before, after = (
+            format_datetime(self.env, datetime.strptime(text, ISO), dt_format="short")
+            for text in event.why.split()[1:]
+        )
+        return [
+            self.env._(
+                "Due %(after)s instead of %(before)s", after=after, before=before
+            )
         ]
 
     def _explain_stage(self, event):
@@ -169,6 +191,31 @@ class ServiceSlaTimer(models.Model):
             }
             for pause in self.ticket_id.sla_pause_ids
         ]
+
+    # === BUSINESS METHODS === #
+
+    def _record_moved_deadlines(self, now):
+        """Record on the tickets which deadlines a change of the open hours moved.
+
+        Of timers that were read since then.
+        """
+        self.env["service.sla.event"]._record(
+            [
+                {
+                    "ticket_id": timer.ticket_id.id,
+                    "at": now,
+                    "kind": "hours",
+                    "why": f"{timer.metric} {timer.due_before:{ISO}} {timer.due_at:{ISO}}",
+                    "user_id": timer.hours_changed_by_id.id or None,
+                }
+                for timer in self
+                if timer.state in LIVE_STATES
+                and timer.due_at
+                and timer.due_at != timer.due_before
+            ]
+        )
+        self.write({"due_before": False, "hours_changed_by_id": False})
+        self.flush_recordset()
 
     # === ACTIONS === #
 

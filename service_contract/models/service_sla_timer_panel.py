@@ -91,7 +91,16 @@ class ServiceSlaTimer(models.Model):
             "pause_reason": pause.reason_id.name if pause else False,
             "resumes_at": _iso(shown.resumes_at),
             "warnings": [[percent, _iso(at)] for percent, at in warnings],
+            "untold": is_live and self._is_untold(),
         }
+
+    def _is_untold(self):
+        """Whether nobody was told of the last alarm, and nobody is at work yet."""
+        self.ensure_one()
+        if not self.alarm_percent or self.ticket_id._get_sla_alarm_user():
+            return False
+        last = self.alarm_ids.sorted("percent")[-1:]
+        return last.outcome == "nobody"
 
     def _get_target_seconds(self, facts):
         """Return the open seconds that an ended timer had; working days have as many

@@ -26,6 +26,7 @@ from . import test_engine_sla_match
 from . import test_engine_routing
 from . import test_engine_sla
 from . import test_engine_sla_oracle
+from . import test_engine_sla_plan
 from . import test_engine_sla_properties
 from . import test_contract_notice
 from . import test_contract_unpaid
@@ -40,7 +41,9 @@ from . import test_sla_queries
 from . import test_sla_report
 from . import test_ticket_batch
 from . import test_sla_alarm_concurrency
+from . import test_sla_alarm_people
 from . import test_sla_alarms
+from . import test_sla_archive
 from . import test_sla_messages
 from . import test_sla_portal
 from . import test_sla_retarget

@@ -194,6 +194,54 @@ class TestSlaRetarget(SlaCommon):
         self.assertEqual(self.figures(closed), before)
         self.assertEqual(self.timer(closed).state, "missed")
 
+    def hours_events(self, ticket):
+        events = ticket.sudo().sla_event_ids
+        return events.filtered(lambda event: event.kind == "hours")
+
+    def test_moved_deadline_says_who_moved_it(self):
+        ticket, closed = self.make_ticket(), self.make_ticket()
+        self.move(closed, self.stage_done, utc("15 10:00"))
+        later = self.at(self.env["resource.calendar"], utc("15 09:20")).browse(
+            self.calendar.id
+        )
+        later.with_user(self.user_manager).sudo()._on_open_hours_change()
+        self.add_holiday("16")
+        self.env.flush_all()
+        self.run_cron("service.sla.timer", "_cron_alarms", utc("15 09:30"))
+        self.env.invalidate_all()
+        event = self.hours_events(ticket)
+        self.assertEqual(event.at, utc("15 09:30"))
+        self.assertEqual(event.user_id, self.env.user)
+        self.assertFalse(event.counts)
+        # The response is due today as before
+        self.assertEqual(
+            event.why, "restore 2025-01-16T09:00:00 2025-01-17T09:00:00"
+        )
+        self.assertFalse(self.hours_events(closed))
+        self.assertFalse(self.timer(ticket).due_before)
+        page = self.timer(ticket).explanation_html
+        self.assertIn("Open hours changed", page)
+        self.assertRegex(page, "Due 1/17/25, .* instead of 1/16/25")
+        other = self.timer(ticket, "first_response").explanation_html
+        self.assertNotIn("Open hours changed", other)
+
+    def test_hours_that_move_no_deadline_say_nothing(self):
+        ticket = self.make_ticket()
+        self.add_holiday("20")
+        self.run_cron("service.sla.timer", "_cron_alarms", utc("15 09:30"))
+        self.env.invalidate_all()
+        self.assertFalse(self.hours_events(ticket))
+        self.assertFalse(self.timer(ticket).due_before)
+
+    def test_deadline_that_somebody_read_before_the_scheduled_action_is_told(self):
+        ticket = self.make_ticket()
+        self.add_holiday("16")
+        self.at(ticket, utc("15 09:25"))._sync_sla()
+        self.assertEqual(self.timer(ticket).due_at, utc("17 09:00"))
+        self.run_cron("service.sla.timer", "_cron_alarms", utc("15 09:30"))
+        self.env.invalidate_all()
+        self.assertEqual(len(self.hours_events(ticket)), 1)
+
     def test_emptied_calendar_keeps_nobody_from_working(self):
         ticket = self.make_ticket()
         self.calendar.attendance_ids.unlink()

@@ -158,7 +158,8 @@ export class SlaCountdownField extends Component {
         }
         const live = rows.filter((row) => !ENDED.includes(row.state));
         live.sort((one, other) => (one.dueAt || Infinity) - (other.dueAt || Infinity));
-        return live.slice(0, 1);
+        const isUntold = live.some((row) => row.isUntold);
+        return live.slice(0, 1).map((row) => ({...row, isUntold}));
     }
 
     getRow(target) {
@@ -171,6 +172,7 @@ export class SlaCountdownField extends Component {
             due: this.getDue(reading, dueAt),
             dueAt,
             id: target.id,
+            isUntold: Boolean(target.untold),
             label: target.label,
             notes: this.getNotes(target, reading, dueAt),
             state: reading.state,
