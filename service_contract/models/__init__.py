@@ -111,6 +111,7 @@ from . import (
     service_sla_rescue,
     service_sla_credit,
     service_sla_credit_appraise,
+    service_sla_credit_moved,
     service_contract_sla_credit,
     service_charge_sla_credit,
     helpdesk_ticket_rescue,

@@ -2,12 +2,14 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 import logging
+from dataclasses import dataclass
+from datetime import datetime
 
 from odoo import api, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import email_normalize
 
-from ..engine import response
+from ..engine import mail_time, response
 
 _logger = logging.getLogger(__name__)
 
@@ -21,8 +23,19 @@ AUTOMATIC_TYPES = {
 }
 
 
-class _Automatic(str):
-    """What says that a machine sent a mail; no request can put it into a context."""
+@dataclass(frozen=True)
+class _Mail:
+    """What the headers say of a mail that comes in; no request can put this into a
+    context.
+
+    :param automatic: see ``response.detect_automatic``
+    :param sent_at: when it was written, None if that can't be right
+    :param received_at: when our mail server got it
+    """
+
+    automatic: str
+    sent_at: datetime | None
+    received_at: datetime | None
 
 
 # Marks the context of a logged call, for the same reason as an object of its own.
@@ -34,14 +47,19 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _message_route_process(self, message, message_dict, routes):
-        """Remember, while an incoming mail is processed, that a machine sent it.
+        """Remember, while an incoming mail is processed, who sent it and when.
 
         A fetched mail that lost a race (see ``_claim_facts``) is tried again. Odoo does
         so for requests, but the fetcher would drop it; it gives each mail a transaction
         of its own.
         """
-        automatic = response.detect_automatic(dict(message.items()))
-        threads = self.with_context(service_contract_automatic=_Automatic(automatic))
+        now = self.env["service.contract"]._service_now()
+        mail = _Mail(
+            response.detect_automatic(dict(message.items())),
+            mail_time.get_sent(message.get("Date"), now),
+            mail_time.get_received(message.get_all("Received", ()), now),
+        )
+        threads = self.with_context(service_contract_mail=mail)
         process = super(MailThread, threads)._message_route_process
         if not self.env.context.get("default_fetchmail_server_id"):
             return process(message, message_dict, routes)
@@ -62,6 +80,14 @@ class HelpdeskTicket(models.Model):
     """Messages as facts: who answered whom, and does it count?"""
 
     _inherit = "helpdesk.ticket"
+
+    @api.model
+    def message_new(self, msg_dict, custom_values=None):
+        """A request by mail counts from when the customer sent it."""
+        mail = self._get_mail()
+        if mail and mail.sent_at:
+            custom_values = {"requested_at": mail.sent_at, **(custom_values or {})}
+        return super().message_new(msg_dict, custom_values=custom_values)
 
     def _message_post_after_hook(self, message, msg_values):
         """Record what was written; an answer or a customer's message moves clocks."""
@@ -89,11 +115,12 @@ class HelpdeskTicket(models.Model):
         ticket = self
         if judgement.counts or is_customer:
             ticket = self._get_surviving_ticket()
+        at = ticket._get_message_instant(message, is_customer)
         self.env["service.sla.event"]._record(
             [
                 {
                     "ticket_id": ticket.id,
-                    "at": self._get_sla_instant(),
+                    "at": at,
                     "kind": judgement.kind,
                     "counts": judgement.counts,
                     "why": judgement.why,
@@ -104,9 +131,31 @@ class HelpdeskTicket(models.Model):
         )
         if is_customer:
             reasons = ticket.sla_pause_ids.reason_id.filtered("ends_on_reply")
-            ticket._resume_sla("reply", reasons)
+            ticket._resume_sla("reply", reasons, at)
         if judgement.counts or is_customer:
             ticket._sync_sla()
+
+    def _get_message_instant(self, message, is_customer):
+        """Return when a message counts: now, or when the mail was on its way already.
+
+        Not before what is on record: who had answered by then had not read it.
+        """
+        self.ensure_one()
+        now = self._get_sla_instant()
+        mail = self._get_mail()
+        if not mail or message.message_type != "email":
+            return now
+        at = mail.sent_at if is_customer else mail.received_at
+        if not at or at >= now:
+            return now
+        events = self.env["service.sla.event"]._get_by_ticket(self.ids)
+        pauses = self.env["service.sla.pause"]._get_by_ticket(self.ids)
+        recorded = [
+            self.requested_at,
+            *(event["at"] for event in events.get(self.id, ())),
+            *(pause["start_at"] for pause in pauses.get(self.id, ())),
+        ]
+        return at if at > max(recorded) else now
 
     def _log_call(self, note):
         """Log a call with the customer, which counts as an answer.
@@ -168,7 +217,14 @@ class HelpdeskTicket(models.Model):
 
     @api.model
     def _get_message_automatic(self, message):
-        automatic = self.env.context.get("service_contract_automatic")
-        if isinstance(automatic, _Automatic) and automatic:
-            return automatic
+        mail = self._get_mail()
+        if mail and mail.automatic:
+            return mail.automatic
         return AUTOMATIC_TYPES.get(message.message_type, "")
+
+    @api.model
+    def _get_mail(self):
+        """Return what is known of the mail that comes in, None if none does."""
+        mail = self.env.context.get("service_contract_mail")
+        # A context from outside may hold anything.
+        return mail if isinstance(mail, _Mail) else None

@@ -19,8 +19,8 @@ CRON = "service_contract.ir_cron_sla_alarms"
 # Timers that are looked at and committed together.
 CHUNK = 200
 # So long before an alarm its cron is triggered: the workers of Odoo look for triggers
-# each 60 to 69 seconds, an alarm is to come within 60.
-LEAD = timedelta(seconds=10)
+# each 60 to 69 seconds, an alarm is to come within 60, and a turn takes its time.
+LEAD = timedelta(seconds=15)
 # Seconds until another look at what is due and somebody else is working on.
 BUSY_WAIT = 1
 # When to look again at a timer whose calendar was emptied.

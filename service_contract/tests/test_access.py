@@ -88,6 +88,7 @@ PUBLIC = {
         "action_view_service_charges": "opens a list",
         "action_view_service_contract": "opens a form",
         "action_view_service_reservations": "opens a list",
+        "message_new": "mail's, with the instant of the mail that comes in",
         "message_post": "mail's, tickets made together post theirs in the end",
     },
     "res.partner": {"action_view_service_contracts": "opens a list"},
@@ -152,6 +153,7 @@ PUBLIC = {
     "service.sla.credit": {
         "action_approve": "billing group",
         "action_refuse": "billing group",
+        "action_take_back": "billing group",
     },
     "service.sla.credit.decide": {"action_apply": "billing group"},
     "service.sla.reassign.candidate": {"action_assign": "writes the ticket"},

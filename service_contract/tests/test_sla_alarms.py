@@ -9,7 +9,7 @@ from odoo.tools import SQL, mute_logger
 
 from .common_sla import SlaCommon, utc
 
-LEAD = timedelta(seconds=10)
+LEAD = timedelta(seconds=15)
 ALARM = "odoo.addons.service_contract.models.service_sla_timer_alarm"
 
 
@@ -252,7 +252,7 @@ class TestSlaAlarms(SlaCommon):
         ticket = self.make_ticket()
         self.env.flush_all()
         self.env["ir.cron.trigger"].search([]).unlink()
-        instant = utc("15 14:00") - timedelta(seconds=11)
+        instant = utc("15 14:00") - timedelta(seconds=16)
         self.assertEqual(self.run_for_real(instant), [])
         self.assertEqual(self.alarms(ticket), [])
         self.assertEqual(self.triggers(), [utc("15 14:00") - LEAD])

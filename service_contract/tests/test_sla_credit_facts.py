@@ -3,6 +3,7 @@
 
 from unittest.mock import patch
 
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tools import mute_logger
 
@@ -108,6 +109,53 @@ class TestSlaCreditFacts(SlaCreditCommon):
         self.correct(ticket, self.contract, "16 10:30")
         self.assertEqual(self.propose().state, "proposed")
         self.assertEqual(credits.contract_id, self.contract)
+
+    # === APPROVED, BUT THE TICKET MOVED === #
+
+    def test_approved_credit_of_a_moved_ticket_is_marked_and_can_be_taken_back(self):
+        right = self.make_other()
+        ticket = self.late()
+        credits = self.propose()
+        self.as_billing(credits).action_approve()
+        self.assertFalse(credits.is_moved)
+        self.correct(ticket, right)
+        self.assertTrue(credits.is_moved)
+        moved = credits.search([("is_moved", "=", True)])
+        self.assertEqual(moved, credits)
+        self.assertNotIn(credits, credits.search([("is_moved", "=", False)]))
+        # What billing approved stays until billing says otherwise
+        self.assertEqual(self.propose(), credits)
+        self.assertEqual((credits.state, credits.contract_id), ("approved", self.contract))
+        charge = credits.charge_id
+        self.as_billing(credits).action_take_back()
+        self.assertEqual(charge.billing_state, "cancelled")
+        self.assertEqual(
+            (credits.state, credits.contract_id, credits.amount, credits.is_moved),
+            ("proposed", right, 4.0, False),
+        )
+        self.assertIn("taken back", self.contract.message_ids[0].body)
+        self.env.flush_all()
+        self.as_billing(credits).action_approve()
+        self.assertEqual(credits.charge_id.contract_line_id, right.line_ids)
+        self.assertFalse(self.env["service.contract"]._check_invariants())
+
+    def test_taken_back_without_a_promise_it_is_void(self):
+        right = self.make_other(sla_credit_rule="none")
+        ticket = self.late()
+        credits = self.propose()
+        self.as_billing(credits).action_approve()
+        self.correct(ticket, right)
+        self.as_billing(credits).action_take_back()
+        self.assertEqual((credits.state, bool(credits.charge_id)), ("void", False))
+
+    def test_only_billing_takes_back_and_only_what_is_approved(self):
+        self.late()
+        credits = self.propose()
+        with self.assertRaisesRegex(UserError, "Only credits that are approved"):
+            self.as_billing(credits).action_take_back()
+        self.as_billing(credits).action_approve()
+        with self.assertRaises(AccessError):
+            credits.with_user(self.user_contract).action_take_back()
 
     # === LATE BY === #
 

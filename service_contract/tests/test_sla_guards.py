@@ -56,7 +56,7 @@ class TestSlaGuards(SlaCommon):
 
     def test_no_context_key_makes_a_note_a_call_or_a_reply_automatic(self):
         ticket = self.make_ticket().with_context(
-            service_contract_channel="call", service_contract_automatic="auto_reply"
+            service_contract_channel="call", service_contract_mail="auto_reply"
         )
         ticket.message_post(
             body="Later", message_type="comment", subtype_xmlid="mail.mt_note"

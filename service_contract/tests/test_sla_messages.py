@@ -168,6 +168,74 @@ class TestSlaMessages(SlaCommon):
         self.assertEqual(timers.mapped("state"), ["running", "running"])
         self.assertFalse(self.timer(ticket, "next_response"))
 
+    # === MAILS THAT WAITED === #
+
+    def test_mail_of_the_customer_counts_from_when_it_was_sent(self):
+        ticket = self.make_ticket()
+        self.move(ticket, self.stage_waiting, utc("15 09:10"))
+        date = "Date: Wed, 15 Jan 2025 10:20:00 +0100\n"
+        self.mail(ticket, self.contact.email, utc("15 11:30"), date)
+        event = ticket.sudo().sla_event_ids.filtered(lambda e: e.kind == "customer")
+        self.assertEqual((event.at, event.recorded_at), (utc("15 09:20"), utc("15 11:30")))
+        self.assertEqual(ticket.sudo().sla_pause_ids.end_at, utc("15 09:20"))
+        asked = self.timer(ticket, "next_response")
+        self.assertEqual((asked.started_at, asked.due_at), (utc("15 09:20"), utc("15 10:20")))
+        self.assert_sums(ticket)
+
+    def test_mail_of_an_agent_counts_from_when_our_server_got_it(self):
+        hops = (
+            "Received: from mx by imap; Wed, 15 Jan 2025 09:40:00 +0000\n"
+            "Received: from pc by mx; Wed, 15 Jan 2025 09:01:00 +0000\n"
+        )
+        date = "Date: Wed, 15 Jan 2025 09:01:00 +0000\n"
+        for headers, at in ((date, "11:30"), (date + hops, "09:40")):
+            ticket = self.make_ticket()
+            self.mail(ticket, self.user_agent.email, utc("15 11:30"), headers)
+            with self.subTest(headers):
+                timer = self.timer(ticket, "first_response")
+                self.assertEqual(timer.stopped_at, utc(f"15 {at}"))
+
+    def test_instants_that_can_not_be_are_those_of_the_fetching(self):
+        for date in (
+            "Wed, 15 Jan 2025 08:59:00 +0000",  # before the request
+            "Wed, 15 Jan 2025 09:15:00 +0000",  # before what is on record
+            "Wed, 15 Jan 2025 09:31:00 +0000",  # in the future
+            "Wed, 1 Jan 2025 09:10:00 +0000",
+            "Wed, 15 Jan 2025 09:25:00 +9999999999",
+            "tomorrow",
+        ):
+            ticket = self.make_ticket()
+            self.post(ticket, self.user_agent.partner_id, True, utc("15 09:20"))
+            self.mail(ticket, self.contact.email, utc("15 09:30"), f"Date: {date}\n")
+            with self.subTest(date):
+                event = ticket.sudo().sla_event_ids[-1]
+                self.assertEqual((event.kind, event.at), ("customer", utc("15 09:30")))
+                self.assertEqual(self.timer(ticket, "next_response").state, "running")
+
+    def test_mail_that_waited_asked_when_it_was_sent(self):
+        for date, at in (
+            ("Date: Wed, 15 Jan 2025 08:00:00 +0000\n", "15 08:00"),
+            ("Date: Wed, 15 Jan 2025 10:00:00 +0000\n", "15 09:30"),
+            ("Date: Wed, 15 Jan 2020 10:00:00 +0000\n", "15 09:30"),
+        ):
+            self.sent = getattr(self, "sent", 0) + 1
+            mail = MAIL.format(
+                sender=self.contact.email,
+                to="helpdesk@example.com",
+                id=f"sla-waited-{self.sent}",
+                parent="",
+                headers=date,
+                body="It is cold",
+            )
+            with mute_logger("odoo.addons.mail.models.mail_thread"):
+                ticket_id = self.at(
+                    self.env["mail.thread"], utc("15 09:30")
+                ).message_process("helpdesk.ticket", mail)
+            ticket = self.env["helpdesk.ticket"].browse(ticket_id)
+            with self.subTest(date):
+                self.assertEqual(ticket.requested_at, utc(at))
+                self.assertEqual(self.timer(ticket).started_at, utc(at))
+
     # === EXCHANGES === #
 
     def test_each_unanswered_message_has_its_clock(self):
