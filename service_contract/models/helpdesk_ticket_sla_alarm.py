@@ -148,9 +148,9 @@ class MailActivity(models.Model):
                     {
                         "name": activity.res_name,
                         "summary": activity.summary,
-                        "url": tickets.browse(
-                            activity.res_id
-                        )._notify_get_action_link("view"),
+                        "url": tickets.browse(activity.res_id)._notify_get_action_link(
+                            "view"
+                        ),
                     }
                     for activity in activities
                 ]

@@ -37,9 +37,7 @@ class TestSlaAlarmPeople(SlaCommon):
         self.assertFalse(self.activity(ticket))
         response, restore = self.at(ticket, utc("15 10:00")).sla_panel
         self.assertEqual((response["untold"], restore["untold"]), (True, False))
-        domain = self.env.ref(
-            "service_contract.helpdesk_ticket_view_search_board"
-        ).arch
+        domain = self.env.ref("service_contract.helpdesk_ticket_view_search_board").arch
         self.assertIn("alarm_ids.outcome", domain)
         found = self.env["helpdesk.ticket"].search(
             [("sla_timer_ids.alarm_ids.outcome", "=", "nobody")]

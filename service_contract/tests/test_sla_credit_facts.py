@@ -125,7 +125,9 @@ class TestSlaCreditFacts(SlaCreditCommon):
         self.assertNotIn(credits, credits.search([("is_moved", "=", False)]))
         # What billing approved stays until billing says otherwise
         self.assertEqual(self.propose(), credits)
-        self.assertEqual((credits.state, credits.contract_id), ("approved", self.contract))
+        self.assertEqual(
+            (credits.state, credits.contract_id), ("approved", self.contract)
+        )
         charge = credits.charge_id
         self.as_billing(credits).action_take_back()
         self.assertEqual(charge.billing_state, "cancelled")

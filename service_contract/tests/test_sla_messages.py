@@ -176,10 +176,14 @@ class TestSlaMessages(SlaCommon):
         date = "Date: Wed, 15 Jan 2025 10:20:00 +0100\n"
         self.mail(ticket, self.contact.email, utc("15 11:30"), date)
         event = ticket.sudo().sla_event_ids.filtered(lambda e: e.kind == "customer")
-        self.assertEqual((event.at, event.recorded_at), (utc("15 09:20"), utc("15 11:30")))
+        self.assertEqual(
+            (event.at, event.recorded_at), (utc("15 09:20"), utc("15 11:30"))
+        )
         self.assertEqual(ticket.sudo().sla_pause_ids.end_at, utc("15 09:20"))
         asked = self.timer(ticket, "next_response")
-        self.assertEqual((asked.started_at, asked.due_at), (utc("15 09:20"), utc("15 10:20")))
+        self.assertEqual(
+            (asked.started_at, asked.due_at), (utc("15 09:20"), utc("15 10:20"))
+        )
         self.assert_sums(ticket)
 
     def test_mail_of_an_agent_counts_from_when_our_server_got_it(self):

@@ -214,9 +214,7 @@ class TestSlaRetarget(SlaCommon):
         self.assertEqual(event.user_id, self.env.user)
         self.assertFalse(event.counts)
         # The response is due today as before
-        self.assertEqual(
-            event.why, "restore 2025-01-16T09:00:00 2025-01-17T09:00:00"
-        )
+        self.assertEqual(event.why, "restore 2025-01-16T09:00:00 2025-01-17T09:00:00")
         self.assertFalse(self.hours_events(closed))
         self.assertFalse(self.timer(ticket).due_before)
         page = self.timer(ticket).explanation_html
