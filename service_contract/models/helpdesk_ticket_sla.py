@@ -66,8 +66,8 @@ class HelpdeskTicket(models.Model):
         copy=False,
         groups="base.group_user",
         help="Breached: a target is missed and its work goes on. Met, missed: the "
-        "verdict after all of them. No verdict: in time closed without an answer, or "
-        "archived.",
+        "verdict after all of them. No verdict: in time it was closed without an "
+        "answer, or archived.",
     )
     sla_is_paused = fields.Boolean(
         compute="_compute_sla_is_paused",

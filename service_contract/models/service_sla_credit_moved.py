@@ -21,7 +21,7 @@ class ServiceSlaCredit(models.Model):
         compute="_compute_is_moved",
         search="_search_is_moved",
         compute_sudo=True,
-        help="Approved and not invoiced, but the ticket is of another contract line now.",
+        help="Approved and not invoiced, but the ticket has another contract line now.",
     )
 
     # === COMPUTE METHODS === #

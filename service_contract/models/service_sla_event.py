@@ -45,8 +45,8 @@ class ServiceSlaEvent(models.Model):
         help="Whether it is an answer to the customer, or a change of stage."
     )
     why = fields.Char(
-        help="The rule by which it counts or does not, or the reason that was given. Of "
-        "open hours: the promise, its deadline before and after (UTC)."
+        help="The rule by which it counts or does not, or the reason that was given; "
+        "of open hours the promise, and its deadline before and after (UTC)."
     )
     stage_id = fields.Many2one("helpdesk.ticket.stage", ondelete="set null")
     is_response = fields.Boolean(string="Stage Answers")

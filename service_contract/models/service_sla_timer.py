@@ -122,7 +122,7 @@ class ServiceSlaTimer(models.Model):
         TIMER_STATES,
         required=True,
         index=True,
-        help="No verdict: in time the ticket was closed without an answer, or archived.",
+        help="No verdict: closed in time without an answer, or archived in time.",
     )
     started_at = fields.Datetime(required=True)
     stopped_at = fields.Datetime()

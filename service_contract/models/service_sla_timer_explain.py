@@ -205,7 +205,13 @@ class ServiceSlaTimer(models.Model):
                     "ticket_id": timer.ticket_id.id,
                     "at": now,
                     "kind": "hours",
-                    "why": f"{timer.metric} {timer.due_before:{ISO}} {timer.due_at:{ISO}}",
+                    "why": " ".join(
+                        (
+                            timer.metric,
+                            timer.due_before.strftime(ISO),
+                            timer.due_at.strftime(ISO),
+                        )
+                    ),
                     "user_id": timer.hours_changed_by_id.id or None,
                 }
                 for timer in self
