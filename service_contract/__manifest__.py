@@ -4,7 +4,7 @@
     "name": "Service Contract",
     "summary": "Service contracts as live rules: entitlements, draw-down, invoices"
     " with proof",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Services/Service Contract",
     "license": "AGPL-3",
     "author": "The service_contract authors, Odoo Community Association (OCA)",

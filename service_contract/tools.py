@@ -4,7 +4,7 @@
 
 from odoo.tools import formatLang
 
-from .const import SECONDS_PER_HOUR
+from .const import BASE_PER_SHOWN, SECONDS_PER_HOUR
 
 
 def format_units(env, quantity, coverage_type, currency, unit=False):
@@ -13,7 +13,7 @@ def format_units(env, quantity, coverage_type, currency, unit=False):
     The one formatter for screens, portal and reports.
 
     :param quantity: integer base units, may be negative
-    :param coverage_type: cases, hours, visits or amount
+    :param coverage_type: cases, hours, visits, amount, pieces or kilometres
     :param currency: res.currency, for amounts
     :param unit: name the unit after hours, cases and visits
     """
@@ -25,6 +25,12 @@ def format_units(env, quantity, coverage_type, currency, unit=False):
         minutes = (abs(quantity) + 30) // 60
         text = f"{sign}{minutes // 60}:{minutes % 60:02d}"
         return env._("%(hours)s h", hours=text) if unit else text
+    if coverage_type == "kilometres":
+        distance = format_scaled(quantity, BASE_PER_SHOWN["metre"])
+        return env._("%(count)s km", count=distance) if unit else distance
+    if coverage_type == "pieces":
+        count = format_scaled(quantity, BASE_PER_SHOWN["piece"])
+        return env._("%(count)s pcs", count=count) if unit else count
     if not unit:
         return str(quantity)
     one = abs(quantity) == 1
@@ -35,6 +41,11 @@ def format_units(env, quantity, coverage_type, currency, unit=False):
     if one:
         return env._("%(count)s case", count=quantity)
     return env._("%(count)s cases", count=quantity)
+
+
+def format_scaled(quantity, scale):
+    """Return base units as a decimal without trailing zeros: 2.5."""
+    return f"{quantity / scale:.3f}".rstrip("0").rstrip(".")
 
 
 def hours_to_seconds(hours):

@@ -213,10 +213,13 @@ class Card:
         self.thresholds = tuple(
             sorted({m.threshold for m in self.modifiers if m.kind == "overtime"})
         )
+        self.rounds_together = False
         self._holidays: dict[int, bool] = {}
         self._prices: dict[Group, list[Price]] = {}
         for price in prices:
             self._prices.setdefault(price.group, []).append(price)
+            scope = price.rounding.scope if price.rounding else "entry"
+            self.rounds_together = self.rounds_together or scope != "entry"
         for group in self._prices.values():
             # The latest start first: it is the one that replaced the others.
             group.sort(key=lambda p: (p.start or date.min, p.key), reverse=True)

@@ -1,7 +1,7 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
@@ -9,7 +9,16 @@ from odoo.exceptions import UserError
 
 from ..tools import hours_to_seconds
 
-DRAW_FIELDS = {"date", "name", "product_uom_id", "ticket_id", "unit_amount"}
+DRAW_FIELDS = {
+    "date",
+    "employee_id",
+    "name",
+    "product_uom_id",
+    "service_started_at",
+    "service_task_code_id",
+    "ticket_id",
+    "unit_amount",
+}
 
 
 class AccountAnalyticLine(models.Model):
@@ -23,6 +32,20 @@ class AccountAnalyticLine(models.Model):
 
     ticket_id = fields.Many2one(
         "helpdesk.ticket", index="btree_not_null", ondelete="set null"
+    )
+    service_task_code_id = fields.Many2one(
+        "service.task.code",
+        string="Task Code",
+        check_company=True,
+        ondelete="restrict",
+        index="btree_not_null",
+        domain="[('unit', '=', 'second')]",
+        help="What kind of work it was: whether it is in scope, and what it costs.",
+    )
+    service_started_at = fields.Datetime(
+        string="Started At",
+        help="When the work began. Rates for nights, weekends and overtime need it; "
+        "without it the work counts as done during the day.",
     )
     service_usage_ids = fields.One2many("service.usage", "timesheet_id")
     service_rating_text = fields.Char(
@@ -98,8 +121,8 @@ class AccountAnalyticLine(models.Model):
     def _prepare_time_usage(self):
         """Return the values of the usage behind this time, or None if it has none.
 
-        A timesheet has a day and no hour: it counts at noon of that day in the
-        contract's zone, which is in the right period whatever the zone.
+        A timesheet without a start has a day and no hour: it counts at noon of that day
+        in the contract's zone, which is in the right period whatever the zone.
         """
         self.ensure_one()
         ticket = self.ticket_id
@@ -116,14 +139,27 @@ class AccountAnalyticLine(models.Model):
         seconds = hours_to_seconds(self._get_service_hours())
         if not seconds:
             return None
-        noon = datetime.combine(self.date, time(12), ZoneInfo(contract.tz))
+        employee = self.employee_id
+        start = self.service_started_at
         return {
             **ticket._prepare_service_usage(),
             "description": self.name,
             "unit": "second",
             "quantity": seconds,
-            "event_at": noon.astimezone(ZoneInfo("UTC")).replace(tzinfo=None),
+            "event_at": start or self._get_noon(),
+            "ended_at": start and start + timedelta(seconds=seconds),
+            "task_code_id": self.service_task_code_id.id,
+            "employee_id": employee.id,
+            "role_id": employee.service_role_id.id,
+            "level_id": employee.service_level_id.id,
         }
+
+    def _get_noon(self):
+        """Return noon of the timesheet's day in the contract's zone (naive UTC)."""
+        self.ensure_one()
+        zone = ZoneInfo(self.ticket_id.service_contract_id.tz)
+        noon = datetime.combine(self.date, time(12), zone)
+        return noon.astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
 
     def _get_service_hours(self):
         """Return the time in hours, whatever unit it was recorded in."""

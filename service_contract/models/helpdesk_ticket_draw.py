@@ -58,6 +58,8 @@ class HelpdeskTicket(models.Model):
             "partner_id": self.commercial_partner_id.id,
             "contract_line_id": self.service_contract_line_id.id,
             "exempt_reason": self.no_decrement_reason if self.no_decrement else None,
+            "site_id": self.site_id.id,
+            "zone_id": (self.site_id or self.partner_id).service_travel_zone_id.id,
             "ticket_id": self.id,
         }
 

@@ -64,26 +64,26 @@ class ServiceBalanceAlert(models.Model):
     # === FINDING === #
 
     @api.model
-    def _watch(self, lots_by_line):
+    def _watch(self, left_by_line):
         """Have the scheduled action come where draws pass a threshold.
 
         Called before the draws are posted, so that the counters in memory still say
         what was used before; nothing is read.
 
-        :param lots_by_line: by line and counter id, the lots after the draws
+        :param left_by_line: by line and counter id, what is left after the draws
         """
         now = self.env["service.contract"]._service_now()
         counter_model = self.env["service.coverage.counter"]
-        for line, lots in lots_by_line.items():
+        for line, left_after in left_by_line.items():
             percents = line._get_thresholds()
-            counters = counter_model.browse(lots).filtered(
+            counters = counter_model.browse(left_after).filtered(
                 lambda counter: counter._is_valid_at(now)
             )
             granted = sum(counter.granted for counter in counters)
             left = sum(counter.remaining for counter in counters)
-            left_after = sum(lots[counter.id].remaining for counter in counters)
+            after = sum(left_after[counter.id] for counter in counters)
             before = reached(granted, granted - left, percents)
-            if before != reached(granted, granted - left_after, percents):
+            if before != reached(granted, granted - after, percents):
                 cron = self.env.ref("service_contract.ir_cron_low_balance", False)
                 if cron:
                     cron.sudo()._trigger()  # users may not write scheduled actions

@@ -1,18 +1,13 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-from dataclasses import replace
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..const import UNIT_OF_COVERAGE, UNITS
-from ..engine.allocation import allocate
+from ..const import COVERAGE_OF_UNIT, UNITS
 from ..fields import BigInteger
 from ..tools import format_units
 from ._append_only import protect_columns
-
-COVERAGE_OF_UNIT = {unit: coverage for coverage, unit in UNIT_OF_COVERAGE.items()}
 
 
 class ServiceCharge(models.Model):
@@ -50,10 +45,28 @@ class ServiceCharge(models.Model):
             ("covered", "Covered"),
             ("billable", "Billable"),
             ("courtesy", "Courtesy"),
+            ("warranty", "Warranty"),
+            ("excluded", "Not charged"),
             ("to_approve", "To approve"),
         ],
         required=True,
-        help="Courtesy: given away on record, with a reason.",
+        help="Courtesy: given away on record, with a reason. Not charged: work that is "
+        "never charged, or that somebody refused to charge.",
+    )
+    hold_reason = fields.Selection(
+        [
+            ("out_of_scope", "Out of scope"),
+            ("used_up", "Allotment used up"),
+            ("no_lot", "No allotment then"),
+            ("quota", "Over the quota of its site"),
+            ("unrated", "No rate found"),
+            ("not_agreed", "Contract not agreed"),
+            ("outside", "Outside the contract's dates"),
+            ("awaiting_quote", "Customer has not agreed"),
+        ],
+        string="Waits Because",
+        index="btree_not_null",
+        help="Why the charge waits for a decision.",
     )
     unit = fields.Selection(UNITS, required=True)
     quantity = BigInteger(required=True, help="In base units; negative in a reversal.")
@@ -63,8 +76,28 @@ class ServiceCharge(models.Model):
         aggregator="sum",
         help="In hours, cases, visits or currency.",
     )
+    charged_quantity = BigInteger(
+        required=True,
+        default=0,
+        help="In base units, after steps, minimum and maximum. The amount is for it.",
+    )
     quantity_text = fields.Char(
         compute="_compute_quantity_text", string="Quantity Shown"
+    )
+    started_at = fields.Datetime(help="Begin of this part, where the hour is known.")
+    ended_at = fields.Datetime(help="End of this part, where the hour is known.")
+    task_code_id = fields.Many2one(
+        related="usage_id.task_code_id", store=True, index="btree_not_null"
+    )
+    rate_rule_id = fields.Many2one(
+        "service.rate.rule",
+        string="Rate",
+        ondelete="restrict",
+        index="btree_not_null",
+        help="Line of the rate card that gave the price.",
+    )
+    rounded_in = fields.Char(
+        help="Work that is rounded together with this: that of a day or of a ticket."
     )
     unit_price = fields.Float(digits="Product Price")
     amount = fields.Monetary(help="Untaxed. Billed if the charge is billable.")
@@ -75,6 +108,9 @@ class ServiceCharge(models.Model):
     explanation = fields.Json(help="The rules that applied, in order.")
     explanation_text = fields.Text(compute="_compute_explanation_text", string="Why")
     reason = fields.Char(help="Why somebody decided otherwise.")
+    is_decided = fields.Boolean(
+        string="Decided", help="Somebody decided this; it is not rated again."
+    )
     is_reversed = fields.Boolean()
     reversed_charge_id = fields.Many2one(
         "service.charge", ondelete="restrict", index="btree_not_null"
@@ -96,6 +132,9 @@ class ServiceCharge(models.Model):
     _reversed_once = models.UniqueIndex(
         "(reversed_charge_id) WHERE reversed_charge_id IS NOT NULL",
         "This charge was reversed already.",
+    )
+    _rounded_idx = models.Index(
+        "(contract_line_id, event_at) WHERE rounded_in IS NOT NULL"
     )
     _to_invoice_idx = models.Index(
         "(contract_line_id, event_at) WHERE billing_state = 'to_invoice'"
@@ -122,7 +161,7 @@ class ServiceCharge(models.Model):
             charge.quantity_text = format_units(
                 self.env,
                 charge.quantity,
-                COVERAGE_OF_UNIT.get(charge.unit),
+                COVERAGE_OF_UNIT[charge.unit],
                 charge.currency_id,
                 unit=True,
             )
@@ -134,42 +173,6 @@ class ServiceCharge(models.Model):
             charge.explanation_text = "\n".join(
                 charge._explain(rule) for rule in charge.explanation or []
             )
-
-    def _explain(self, rule):
-        """Return one rule of the explanation in the reader's language."""
-        coverage = self.contract_line_id.coverage_type
-        drawn, left = (
-            format_units(
-                self.env, rule.get(name, 0), coverage, self.currency_id, unit=True
-            )
-            for name in ("drawn", "left")
-        )
-        texts = {
-            "included": self.env._("The line includes this without counting it."),
-            "drawn": self.env._(
-                "%(drawn)s drawn from the allotment, %(left)s left.",
-                drawn=drawn,
-                left=left,
-            ),
-            "multiplied": self.env._(
-                "This line counts work at %(percent)s %% of its time.",
-                percent=rule.get("percent"),
-            ),
-            "overdrawn": self.env._(
-                "The allotment is used up; the line lets it go below zero."
-            ),
-            "used_up": self.env._("The allotment valid at that time is used up."),
-            "not_included": self.env._("The allotment does not include this."),
-            "not_agreed": self.env._("The contract was not agreed yet."),
-            "outside": self.env._("It was delivered outside the dates of the line."),
-            "no_lot": self.env._("No allotment was valid at that time."),
-            "billed": self.env._("Overage is billed at the line's overage price."),
-            "asks": self.env._("Somebody decides whether it is billed."),
-            "exempt": self.env._("Somebody decided that this draws nothing."),
-            "decided": self.env._("Somebody decided this."),
-            "reversal": self.env._("Takes back an earlier charge."),
-        }
-        return texts[rule["code"]]
 
     def _get_summary(self):
         """Return what stands of these charges: Covered 0:30 h, Billable 1:00 h.
@@ -258,177 +261,43 @@ class ServiceCharge(models.Model):
                         invoice=charge.invoice_line_id.move_id.display_name,
                     )
                 )
+            if kind == "billable" and charge.hold_reason == "unrated":
+                raise UserError(
+                    self.env._(
+                        "There is no price for %(charge)s. Add one to the rate card, "
+                        "then rate it again.",
+                        charge=charge.display_name,
+                    )
+                )
         charges = self.sudo()  # ledger: no ACL; the right was checked above
         charges._reverse()
         return charges.create(
-            [
-                charge._prepare_charge(
-                    kind,
-                    charge.quantity,
-                    explanation=[{"code": "decided"}],
-                    reason=reason,
-                )
-                for charge in charges
-            ]
+            [charge._prepare_decided(kind, reason) for charge in charges]
         )
 
-    # === RATING === #
-
-    @api.model
-    def _rate(self, usages):
-        """Split usages into charges and post the draws, oldest usage first.
-
-        :param usages: of locked contracts, in event order
-        :return: the charges
-        """
-        if not usages:
-            return self.browse()
-        lines = usages.contract_line_id
-        lines._open_lots(max(usages.mapped("event_at")))
-        lots = self._get_lots(usages)
-        entries, charges = [], []
-        for usage in usages:
-            for vals, draw in self._split(usage, lots):
-                if draw:
-                    vals["entry_no"] = len(entries)
-                    entries.append(draw)
-                charges.append(vals)
-        self.env["service.balance.alert"]._watch(lots)
-        posted = self.env["service.coverage.counter"]._post_entries(entries)
-        for vals in charges:
-            if "entry_no" in vals:
-                vals["entry_id"] = posted[vals.pop("entry_no")].id
-        return self.create(charges)
-
-    @api.model
-    def _get_lots(self, usages):
-        """Return the lots that the usages may draw from, by line, in one query."""
-        instants = usages.mapped("event_at")
-        counters = self.env["service.coverage.counter"].search(
-            [
-                ("contract_line_id", "in", usages.contract_line_id.ids),
-                "|",
-                ("valid_from", "<=", max(instants)),
-                ("source_counter_id.valid_from", "<=", max(instants)),
-                "|",
-                ("valid_to", "=", False),
-                ("valid_to", ">", min(instants)),
-            ]
+    def _prepare_decided(self, kind, reason):
+        """Return values of the charge that replaces this one by somebody's decision."""
+        self.ensure_one()
+        kept = ("usage_id", "contract_line_id", "rate_rule_id")
+        same = (
+            "event_at",
+            "unit",
+            "quantity",
+            "charged_quantity",
+            "unit_price",
+            "amount",
+            "started_at",
+            "ended_at",
+            "rounded_in",
         )
-        lots = {line: {} for line in usages.contract_line_id}
-        for counter in counters:
-            lots[counter.contract_line_id][counter.id] = counter._get_lot()
-        return lots
-
-    @api.model
-    def _split(self, usage, lots_by_line):
-        """Yield the charges of one usage, each with its draw or None.
-
-        The lots are updated, so that the next usage sees what is left.
-        """
-        line = usage.contract_line_id
-        # The usage may be one that a dialog only previews.
-        new = self.new({"usage_id": usage, "contract_line_id": line.id})
-        rate = line._get_draw_rate(usage.unit)
-        if vals := new._prepare_undivided(rate):
-            yield vals, None
-        else:
-            yield from new._split_over_lots(lots_by_line[line], rate)
-
-    def _prepare_undivided(self, rate):
-        """Return the values of the one charge of a usage that draws from no lot, or
-        None.
-
-        :param rate: see ``service.contract.line._get_draw_rate``
-        """
-        usage, line = self.usage_id, self.contract_line_id
-        if usage.exempt_reason:
-            return self._prepare_charge(
-                "courtesy",
-                usage.quantity,
-                explanation=[{"code": "exempt"}],
-                reason=usage.exempt_reason,
-            )
-        if not line.contract_id.confirmed_at:
-            return self._prepare_undecided("not_agreed")
-        if not line._serves_at(usage.event_at):
-            return self._prepare_undecided("outside")
-        if rate is not None:
-            return None
-        if usage.unit == "minor" and line._is_counted():
-            # Parts are not part of an allotment of cases, hours or visits.
-            return self._prepare_overage(usage.quantity, "not_included")
-        return self._prepare_charge(
-            "covered", usage.quantity, explanation=[{"code": "included"}]
-        )
-
-    def _split_over_lots(self, lots, rate):
-        """Yield the charges of a usage that draws, each with its draw or None.
-
-        :param lots: by key; updated
-        """
-        usage, line = self.usage_id, self.contract_line_id
-        for part in allocate(usage.quantity, lots.values(), usage.event_at, rate):
-            if part.lot_key is None:
-                had_lot = any(lot.is_valid_at(usage.event_at) for lot in lots.values())
-                code = "used_up" if had_lot else "no_lot"
-                yield self._prepare_overage(part.quantity, code), None
-                continue
-            lot = lots[part.lot_key]
-            left = lot.remaining - part.drawn
-            lots[part.lot_key] = replace(lot, remaining=left)
-            rules = [{"code": "drawn", "drawn": part.drawn, "left": left}]
-            if line._is_multiplied():
-                rules.insert(0, {"code": "multiplied", "percent": line.draw_multiplier})
-            if left < 0:
-                rules.append({"code": "overdrawn"})
-            draw = {
-                "counter_id": part.lot_key,
-                "kind": "draw",
-                "quantity": -part.drawn,
-                "event_at": usage.event_at,
-                "usage_id": usage.id,
-            }
-            yield (
-                self._prepare_charge("covered", part.quantity, explanation=rules),
-                draw,
-            )
-
-    def _prepare_undecided(self, code):
-        """Return values of the charge for work that somebody must decide about."""
-        return self._prepare_charge(
-            "to_approve",
-            self.usage_id.quantity,
-            explanation=[{"code": code}, {"code": "asks"}],
-        )
-
-    def _prepare_overage(self, quantity, code):
-        """Return values of the charge for what no lot covers.
-
-        :param code: why no lot covers it, see ``_explain``
-        """
-        bill = self.contract_line_id.exhaustion_policy == "bill"
-        return self._prepare_charge(
-            "billable" if bill else "to_approve",
-            quantity,
-            explanation=[{"code": code}, {"code": "billed" if bill else "asks"}],
-        )
-
-    def _prepare_charge(self, kind, quantity, **values):
-        """Return values of a charge of the same usage and line as this one."""
-        usage, line = self.usage_id, self.contract_line_id
-        price = line._get_overage_price(usage.unit) if kind != "covered" else 0
         return {
-            "usage_id": usage.id,
-            "contract_line_id": line.id,
-            "event_at": usage.event_at,
+            **{name: self[name].id for name in kept},
+            **{name: self[name] for name in same},
             "kind": kind,
-            "unit": usage.unit,
-            "quantity": quantity,
-            "unit_price": price,
-            "amount": line._get_overage_amount(usage.unit, quantity) if price else 0,
             "billing_state": "to_invoice" if kind == "billable" else "no",
-            **values,
+            "explanation": [{"code": "decided"}],
+            "reason": reason,
+            "is_decided": True,
         }
 
     # === CORRECTIONS === #
@@ -465,6 +334,7 @@ class ServiceCharge(models.Model):
                     "kind": charge.kind,
                     "unit": charge.unit,
                     "quantity": -charge.quantity,
+                    "charged_quantity": -charge.charged_quantity,
                     "unit_price": charge.unit_price,
                     "amount": -charge.amount,
                     "billing_state": {

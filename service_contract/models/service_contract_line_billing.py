@@ -8,10 +8,9 @@ from fractions import Fraction
 from odoo import api, fields, models
 from odoo.tools import format_date
 
-from ..const import SECONDS_PER_HOUR
+from ..const import BASE_PER_SHOWN, COVERAGE_OF_UNIT
 from ..engine import billing, periods
 from ..tools import format_units
-from .service_charge import COVERAGE_OF_UNIT
 
 
 class ServiceContractLine(models.Model):
@@ -202,7 +201,12 @@ class ServiceContractLine(models.Model):
             lines = tuple(
                 self._plan_overage_line(kind, start, end, charges_at_price)
                 for charges_at_price in group.grouped(
-                    lambda charge: (charge.unit, charge.unit_price)
+                    lambda charge: (
+                        charge.unit,
+                        charge.unit_price,
+                        charge.task_code_id,
+                        charge.rate_rule_id.card_id,
+                    )
                 ).values()
             )
             planned.append(
@@ -211,40 +215,55 @@ class ServiceContractLine(models.Model):
         return planned
 
     def _plan_overage_line(self, kind, start, end, charges):
-        """Return the invoice line of charges of one unit and price."""
+        """Return the invoice line of charges of one unit, price and task."""
         unit, price = charges[0].unit, charges[0].unit_price
         scale = 10**self.currency_id.decimal_places
         amount = sum(round(charge.amount * scale) for charge in charges)
-        total = sum(charges.mapped("quantity"))
+        total = sum(charges.mapped("charged_quantity"))
         shown = format_units(
             self.env, total, COVERAGE_OF_UNIT[unit], self.currency_id, unit=True
         )
         quantity = None
         if unit != "minor":
             quantity = billing.exact_quantity(
-                Fraction(total, SECONDS_PER_HOUR if unit == "second" else 1),
+                Fraction(total, BASE_PER_SHOWN.get(unit, 1)),
                 Fraction(str(price)) * scale,
                 amount,
                 self.env["decimal.precision"].precision_get("Product Unit"),
             )
         if quantity is None:
             quantity, price = 1.0, amount / scale
-        words = {"line": self.name.split("\n")[0], "quantity": shown}
-        if kind == billing.OVERAGE:
-            title = self.env._("%(line)s: %(quantity)s beyond the allotment", **words)
-        else:
-            title = self.env._(
-                "%(line)s: %(quantity)s, correction of an earlier period", **words
-            )
+        task = charges[0].task_code_id
+        product = task.product_id or self.overage_product_id or self.product_id
         return billing.PlannedLine(
-            (self.overage_product_id or self.product_id).id,
-            self._get_period_label(title, start, end),
+            product.id,
+            self._get_period_label(
+                self._get_overage_title(kind, shown, task), start, end
+            ),
             quantity,
             price,
             0.0,
             amount,
             tuple(charges.ids),
         )
+
+    def _get_overage_title(self, kind, quantity, task):
+        """Return what an invoice line for overage is called.
+
+        :param quantity: in words
+        :param task: service.task.code, may be empty
+        """
+        name = self.name.split("\n")[0]
+        if task:
+            name = self.env._("%(line)s: %(task)s", line=name, task=task.name)
+        words = {"line": name, "quantity": quantity}
+        if kind == billing.CORRECTION:
+            return self.env._(
+                "%(line)s: %(quantity)s, correction of an earlier period", **words
+            )
+        if self.coverage_type == "rates":
+            return self.env._("%(line)s: %(quantity)s", **words)
+        return self.env._("%(line)s: %(quantity)s beyond the allotment", **words)
 
     def _get_period_label(self, title, start, end):
         """Return a title and the days below it, the last one included."""

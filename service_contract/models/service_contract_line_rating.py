@@ -5,45 +5,76 @@ from fractions import Fraction
 
 from odoo import models
 
-from ..const import SECONDS_PER_HOUR, UNIT_OF_COVERAGE
+from ..const import BASE_PER_SHOWN, UNIT_OF_COVERAGE
+from ..engine.rating_facts import Terms
 
 
 class ServiceContractLine(models.Model):
-    """What one unit of work draws and costs on a line."""
+    """What a line says about work on it, in the words of ``engine/rating.py``."""
 
     _inherit = "service.contract.line"
 
-    def _get_draw_rate(self, unit):
-        """Return how many counter units one usage unit draws.
+    def _get_rating_terms(self, tz):
+        """Return the terms by which work at a site is rated.
 
-        :return: a Fraction, or None where the line includes this unit uncounted
+        :param tz: zone of the site, in which days and office hours are meant
+        :rtype: service_contract.engine.rating_facts.Terms
         """
         self.ensure_one()
-        if not self._is_counted():
+        coverage = "counted" if self._is_counted() else "unlimited"
+        return Terms(
+            coverage="rates" if self.coverage_type == "rates" else coverage,
+            unit=UNIT_OF_COVERAGE.get(self.coverage_type),
+            policy="bill" if self.exhaustion_policy == "bill" else "ask",
+            start=self.date_start,
+            end=self._get_end(),
+            is_agreed=bool(self.contract_id.confirmed_at),
+            multiplier=self.draw_multiplier if self.coverage_type == "hours" else 100,
+            card=self._get_engine_card(tz),
+            fallback=self._get_fallback_prices(),
+            included=frozenset(self.task_included_ids.ids),
+            excluded=frozenset(self.task_excluded_ids.ids),
+        )
+
+    def _get_fallback_prices(self):
+        """Return what work costs that no rate card prices, by unit.
+
+        :return: minor currency units per base unit, exactly. A line without an overage
+            price has none: work that is to be billed is unrated then, not free.
+        """
+        self.ensure_one()
+        prices = {"minor": Fraction(1)}
+        if self.overage_price:
+            scale = 10**self.currency_id.decimal_places
+            price = Fraction(str(self.overage_price)) * scale
+            unit = UNIT_OF_COVERAGE.get(self.coverage_type, "second")
+            unit = "second" if unit == "minor" else unit
+            prices[unit] = price / BASE_PER_SHOWN.get(unit, 1)
+        return prices
+
+    def _draws(self, unit):
+        """Whether what is delivered in a unit draws from the line's lots."""
+        self.ensure_one()
+        own = UNIT_OF_COVERAGE.get(self.coverage_type)
+        return unit == own or (own == "minor" and unit == "second")
+
+    def _get_engine_card(self, tz=None):
+        """Return the engine's rate card of the line, None without one.
+
+        :param tz: zone of the site; that of the contract if none is given
+        """
+        self.ensure_one()
+        card = self._get_rate_card()
+        if not card:
             return None
-        if self.coverage_type == "hours" and unit == "second":
-            return Fraction(self.draw_multiplier, 100)
-        if unit == UNIT_OF_COVERAGE[self.coverage_type]:
-            return Fraction(1)
-        if self.coverage_type == "amount" and unit == "second":
-            return self._get_minor_per_unit("second")
-        return None
+        return card._get_engine_card(
+            tz or self.contract_id.tz or "UTC", self.company_id
+        )
 
-    def _get_overage_price(self, unit):
-        """Return the shown price of one shown unit beyond the allotment."""
+    def _shares_books(self):
+        """Whether what one usage takes may change what becomes of a later one."""
         self.ensure_one()
-        return 1.0 if unit == "minor" else self.overage_price
-
-    def _get_overage_amount(self, unit, quantity):
-        """Return the untaxed amount of a quantity, rounded once, half up."""
-        self.ensure_one()
-        minor = quantity * self._get_minor_per_unit(unit)
-        return int(minor + Fraction(1, 2)) / 10**self.currency_id.decimal_places
-
-    def _get_minor_per_unit(self, unit):
-        """Return minor currency units per base unit, exactly."""
-        if unit == "minor":
-            return Fraction(1)
-        scale = 10**self.currency_id.decimal_places
-        price = Fraction(str(self.overage_price)) * scale
-        return price / SECONDS_PER_HOUR if unit == "second" else price
+        card = self._get_engine_card()
+        return self._is_counted() or bool(
+            card and (card.rounds_together or card.thresholds)
+        )

@@ -57,7 +57,7 @@ class ServiceContractLine(models.Model):
         serving = lines.filtered(lambda line: line._serves_at(event.event_at))
         in_scope = serving.filtered(lambda line: line._has_in_scope(task))
         for fitting in (in_scope, serving):
-            counting = fitting.filtered(lambda line: line._get_draw_rate(event.unit))
+            counting = fitting.filtered(lambda line: line._draws(event.unit))
             if fitting:
                 return (counting or fitting)._only_reported()
         return lines._only_reported()

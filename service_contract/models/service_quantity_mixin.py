@@ -4,7 +4,7 @@
 from odoo import models
 from odoo.tools import SQL
 
-from ..const import SECONDS_PER_HOUR
+from ..const import BASE_PER_SHOWN
 
 
 class ServiceQuantityMixin(models.AbstractModel):
@@ -29,11 +29,9 @@ class ServiceQuantityMixin(models.AbstractModel):
 
     def _get_base_units_per_unit(self):
         self.ensure_one()
-        if self.unit == "second":
-            return SECONDS_PER_HOUR
         if self.unit == "minor":
             return 10**self.contract_line_id.currency_id.decimal_places
-        return 1
+        return BASE_PER_SHOWN.get(self.unit, 1)
 
     def _read_group_select(self, aggregate_spec, query):
         name, _separator, function = aggregate_spec.partition(":")
@@ -43,7 +41,7 @@ class ServiceQuantityMixin(models.AbstractModel):
         return SQL(
             """
             SUM(%(base)s::numeric / CASE %(unit)s
-                WHEN 'second' THEN %(hour)s
+                %(scales)s
                 WHEN 'minor' THEN 10 ^ (
                     SELECT currency.decimal_places
                       FROM service_contract_line AS line
@@ -55,6 +53,9 @@ class ServiceQuantityMixin(models.AbstractModel):
             """,
             base=self._field_to_sql(self._table, base, query),
             unit=self._field_to_sql(self._table, "unit", query),
-            hour=SECONDS_PER_HOUR,
+            scales=SQL(" ").join(
+                SQL("WHEN %s THEN %s", unit, scale)
+                for unit, scale in BASE_PER_SHOWN.items()
+            ),
             line=self._field_to_sql(self._table, "contract_line_id", query),
         )

@@ -13,7 +13,6 @@ from ..engine.clock import Clock, WorkingHours
 from .service_rate_modifier import WEEKDAYS
 
 ONE_DAY = timedelta(days=1)
-TOGETHER = ("day", "ticket")
 
 
 def get_base_per_shown(unit, scale):
@@ -62,24 +61,6 @@ class ServiceRateCard(models.Model):
             has_hours=bool(calendar),
             draws_rounded=self.draws_rounded,
         )
-
-    def _has_overtime(self):
-        """Whether what somebody worked before on a day may change a price."""
-        return any(
-            modifier.kind == "overtime"
-            for modifier in self.sudo().modifier_ids  # as in _get_engine_card
-        )
-
-    def _rounds_together(self):
-        """Whether several usages are rounded as one."""
-        return any(
-            rule.rounding_scope in TOGETHER
-            for rule in self.sudo().rule_ids  # as in _get_engine_card
-        )
-
-    def _is_order_sensitive(self):
-        """Whether what one usage costs depends on those before it."""
-        return self._has_overtime() or self._rounds_together()
 
 
 class ServiceRateRule(models.Model):

@@ -1,20 +1,26 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-import logging
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..const import UNITS
 from ..fields import BigInteger
-from ..transactions import RACE_LOST
 from ._append_only import protect_columns
 
-_logger = logging.getLogger(__name__)
-
+# Facts that make a usage another one when they change at its source.
+FACTS = (
+    "unit",
+    "quantity",
+    "event_at",
+    "ended_at",
+    "task_code_id",
+    "employee_id",
+    "role_id",
+    "level_id",
+    "visit_key",
+)
 # The columns that recording fills, in the order of its rows.
 COLUMNS = (
     "company_id",
@@ -24,7 +30,15 @@ COLUMNS = (
     "unit",
     "quantity",
     "event_at",
+    "ended_at",
     "received_at",
+    "task_code_id",
+    "employee_id",
+    "role_id",
+    "level_id",
+    "zone_id",
+    "site_id",
+    "visit_key",
     "partner_id",
     "ticket_id",
     "timesheet_id",
@@ -89,7 +103,33 @@ class ServiceUsage(models.Model):
         index=True,
         help="When it was delivered, however late it is recorded.",
     )
+    ended_at = fields.Datetime(
+        help="End of work whose hour is known, to the second. Empty: the day is known.",
+    )
     received_at = fields.Datetime(string="Recorded At", required=True)
+    task_code_id = fields.Many2one(
+        "service.task.code",
+        string="Task",
+        ondelete="restrict",
+        index="btree_not_null",
+        check_company=True,
+        help="What kind of work it was: whether it is in scope, and what it costs.",
+    )
+    employee_id = fields.Many2one("hr.employee", ondelete="restrict")
+    role_id = fields.Many2one("service.employee.role", ondelete="restrict")
+    level_id = fields.Many2one("service.employee.level", ondelete="restrict")
+    zone_id = fields.Many2one(
+        "service.travel.zone", string="Travel Zone", ondelete="restrict"
+    )
+    site_id = fields.Many2one(
+        "res.partner",
+        ondelete="restrict",
+        index="btree_not_null",
+        help="Address that was served. Its hours count, and its quota.",
+    )
+    visit_key = fields.Char(
+        string="Visit", help="The same for all that was delivered in one visit."
+    )
     partner_id = fields.Many2one("res.partner", string="Customer", ondelete="restrict")
     ticket_id = fields.Many2one(
         "helpdesk.ticket", ondelete="set null", index="btree_not_null"
@@ -113,6 +153,23 @@ class ServiceUsage(models.Model):
         string="Not Decremented Because",
         help="Set where somebody decided that this usage draws nothing.",
     )
+    ruling = fields.Selection(
+        [
+            ("bill", "Bill it"),
+            ("cover", "Cover it"),
+            ("courtesy", "Courtesy"),
+            ("exclude", "Do not charge it"),
+        ],
+        help="What somebody decided about this usage, whatever the terms say.",
+    )
+    ruling_reason = fields.Char()
+    quote_line_id = fields.Many2one(
+        "sale.order.line",
+        string="Quotation",
+        ondelete="restrict",
+        index="btree_not_null",
+        help="Once the customer signed it, its price counts.",
+    )
     state = fields.Selection(
         [("pending", "Pending"), ("settled", "Settled")],
         default="pending",
@@ -134,7 +191,7 @@ class ServiceUsage(models.Model):
         protect_columns(
             self.env.cr,
             self._table,
-            ["company_id", "source", "external_key", "unit", "quantity", "event_at"],
+            ["company_id", "source", "external_key", *FACTS],
         )
 
     @api.depends("quantity", "unit")
@@ -202,7 +259,15 @@ class ServiceUsage(models.Model):
         for vals in vals_list:
             contract = lines.browse(vals["contract_line_id"]).contract_id
             values = {**common, **vals, "contract_id": contract.id}
-            rows.append(tuple(values.get(column) for column in COLUMNS))
+            rows.append(
+                tuple(
+                    # Empty in the ORM is NULL in the database.
+                    None
+                    if values.get(name) is False and name != "is_void"
+                    else values.get(name)
+                    for name in COLUMNS
+                )
+            )
         return rows
 
     @api.model
@@ -237,10 +302,7 @@ class ServiceUsage(models.Model):
         for record, vals in wanted.items():
             revisions = known.get(record, self.browse())
             usage = revisions[-1:]
-            same = bool(usage and vals) and all(
-                usage[name] == vals[name] for name in ("unit", "quantity", "event_at")
-            )
-            same = same and usage.company_id.id == vals["company_id"]
+            same = bool(usage and vals) and usage._has_facts(vals)
             if usage and usage._redirect(vals if same else None):
                 changed |= usage
             if vals and not same:
@@ -250,6 +312,14 @@ class ServiceUsage(models.Model):
                 )
         changed._settle_or_defer()
         return self._capture(new)
+
+    def _has_facts(self, vals):
+        """Whether values say the same of what was delivered as this usage."""
+        self.ensure_one()
+        known = self._convert_to_write({name: self[name] for name in FACTS})
+        return self.company_id.id == vals["company_id"] and all(
+            (known[name] or False) == (vals.get(name) or False) for name in FACTS
+        )
 
     @api.model
     def _sync_logged(self, wanted):
@@ -276,14 +346,16 @@ class ServiceUsage(models.Model):
     def _redirect(self, vals):
         """Set which line and ticket the usage is charged to, or withdraw it.
 
-        :param vals: contract_line_id, exempt_reason, ticket_id; None to withdraw
+        :param vals: contract_line_id, exempt_reason, ticket_id, site_id and zone_id;
+            None to withdraw
         :return: whether anything changed
         """
         self.ensure_one()
         target = {"is_void": vals is None}
         if vals:
             target["contract_line_id"] = vals["contract_line_id"]
-            target["exempt_reason"] = vals.get("exempt_reason") or False
+            for name in ("exempt_reason", "site_id", "zone_id"):
+                target[name] = vals.get(name) or False
             if vals["ticket_id"] != self.ticket_id.id:
                 self.ticket_id = vals["ticket_id"]
             if self.contract_line_id.id != vals["contract_line_id"]:
@@ -307,84 +379,3 @@ class ServiceUsage(models.Model):
                     invoice=invoiced[0].invoice_line_id.move_id.display_name,
                 )
             )
-
-    # === SETTLING === #
-
-    def _settle_or_defer(self):
-        """Settle now what can be; leave the rest to the scheduled action.
-
-        A race that is lost is undone by the savepoint and left pending: it can't be
-        won inside this transaction, whose snapshot is too old.
-        """
-        pending = self.filtered(lambda usage: usage.state == "pending")
-        if not pending:
-            return
-        try:
-            with self.env.cr.savepoint():
-                pending._settle()
-        except RACE_LOST as error:
-            _logger.info("Usages %s are settled later: %s", pending.ids, error)
-        if any(usage.state == "pending" for usage in pending):
-            cron = self.env.ref("service_contract.ir_cron_settle_usages", False)
-            if cron:
-                cron.sudo()._trigger()  # users may not write scheduled actions
-
-    def _settle_again(self):
-        """Work out the charges anew, since the terms behind them have changed."""
-        if self:
-            self.write({"state": "pending"})
-            self._settle_or_defer()
-
-    def _settle(self):
-        """Make the charges and draws that follow from the usages.
-
-        Locks the contracts first; usages of a contract that is locked by somebody
-        else stay pending. The number of queries does not grow with the usages.
-        """
-        charge_model = self.env["service.charge"]
-        live = self.charge_ids.filtered(
-            lambda charge: not charge.is_reversed and not charge.reversed_charge_id
-        )
-        contracts = self.contract_id | live.contract_id
-        locked = contracts.try_lock_for_update(allow_referencing=True)
-        live_by_usage = live.grouped("usage_id")
-        free = self.filtered(
-            lambda usage: (
-                usage.contract_id | live_by_usage.get(usage, charge_model).contract_id
-                <= locked
-            )
-        ).sorted(lambda usage: (usage.event_at, usage.id))
-        live.filtered(lambda charge: charge.usage_id in free)._reverse()
-        charge_model._rate(
-            free.filtered(lambda usage: not usage.is_void and usage.contract_line_id)
-        )
-        free.write({"state": "settled"})
-
-    @api.model
-    def _cron_settle(self):
-        """Settle what was left pending, contract by contract, in event order.
-
-        What is busy again is tried in a minute; what fails waits for the next run.
-        """
-        cron = self.env["ir.cron"]
-        groups = self._read_group(
-            [("state", "=", "pending")], ["contract_id"], ["id:recordset"]
-        )
-        cron._commit_progress(remaining=len(groups))
-        is_busy = False
-        for _contract, usages in groups:
-            try:
-                with self.env.cr.savepoint():
-                    usages._settle()
-                is_busy |= "pending" in usages.mapped("state")
-            except RACE_LOST as error:
-                _logger.info("Usages %s are settled later: %s", usages.ids, error)
-                is_busy = True
-            except Exception:
-                # They stay pending for the next run; the other contracts go on.
-                _logger.exception("Usages %s can't be settled", usages.ids)
-            if not cron._commit_progress(1):
-                break
-        if is_busy:
-            soon = fields.Datetime.now() + timedelta(minutes=1)
-            self.env.ref("service_contract.ir_cron_settle_usages")._trigger(at=soon)

@@ -7,7 +7,6 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from ..const import UNIT_OF_COVERAGE
 from .common_drawdown import HOUR, DrawdownCommon
 
 
@@ -214,8 +213,7 @@ class TestMultiplier(DrawdownCommon):
                 [self.line_values(coverage, 500, draw_multiplier=200)], confirm=False
             ).line_ids
             self.assertNotIn("draws", line.promise_text)
-            unit = UNIT_OF_COVERAGE[coverage]
-            self.assertEqual(line._get_draw_rate(unit), 1)
+            self.assertEqual(line._get_rating_terms("UTC").multiplier, 100)
 
     def test_from_one_to_a_thousand_percent(self):
         for percent in (0, -150, 1001):

@@ -73,8 +73,7 @@ class TestEngineCard(RatesCommon):
             (rounding.scope, rounding.step, rounding.minimum, rounding.maximum),
             ("day", 900, 1800, 28800),
         )
-        self.assertTrue(self.card._rounds_together())
-        self.assertTrue(self.card._is_order_sensitive())
+        self.assertTrue(self.engine().rounds_together)
 
     def test_times_are_those_of_the_site(self):
         self.card.modifier_ids.create(

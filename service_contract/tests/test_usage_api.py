@@ -352,10 +352,10 @@ class TestBatch(ApiCommon):
         charge_model = type(self.env["service.charge"])
         rate = charge_model._rate
 
-        def fail_for_broken(model, usages):
+        def fail_for_broken(model, usages, released=None):
             if broken in usages.contract_id:
                 raise ZeroDivisionError
-            return rate(model, usages)
+            return rate(model, usages, released)
 
         events = [self.event(f"k{number}") for number in range(3)]
         case = {"unit": "case", "quantity": 1, "contract": broken.name}

@@ -6,7 +6,7 @@ from uuid import uuid4
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..const import SECONDS_PER_HOUR, UNITS
+from ..const import BASE_PER_SHOWN, UNITS
 
 
 class ServiceUsageLog(models.TransientModel):
@@ -64,20 +64,13 @@ class ServiceUsageLog(models.TransientModel):
         # An agent sees what it costs, but reads no ledger.
         charge_model = self.env["service.charge"].sudo()  # ledger: no ACL
         usage_model = self.env["service.usage"].sudo()  # ledger: no ACL
-        usage = usage_model.new(self._prepare_usage())
-        texts = []
-        for vals, _draw in charge_model._split(usage, charge_model._get_lots(usage)):
-            charge = charge_model.new(vals)
-            texts.append(charge._get_preview_text())
-        return "\n".join(texts)
+        charges = charge_model._preview(usage_model.new(self._prepare_usage()))
+        return "\n".join(charge._get_preview_text() for charge in charges)
 
     def _get_base_quantity(self):
         """Return the quantity in base units, rounded once."""
         self.ensure_one()
-        scale = {
-            "second": SECONDS_PER_HOUR,
-            "minor": 10**self.currency_id.decimal_places,
-        }
+        scale = BASE_PER_SHOWN | {"minor": 10**self.currency_id.decimal_places}
         return round(self.quantity * scale.get(self.unit, 1))
 
     def _prepare_usage(self):

@@ -1,0 +1,358 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from datetime import timedelta
+
+from odoo import api, models
+from odoo.fields import Domain
+
+from ..const import BASE_PER_SHOWN
+from ..engine.allocation import in_drawing_order
+from ..engine.rating import rate, seconds_by_day
+from ..engine.rating_facts import Books, event_order
+
+
+class ServiceCharge(models.Model):
+    """Rating: facts are fetched for all usages at once, the engine answers, and its
+    answer is stored. The number of queries does not grow with the usages."""
+
+    _inherit = "service.charge"
+
+    # === RATING === #
+
+    @api.model
+    def _rate(self, usages, released=None):
+        """Return what becomes of usages, in memory.
+
+        :param usages: all those of their lines that are to be rated
+        :param released: charges whose draws are as good as returned
+        :return: ``engine.rating_facts.Rating`` by usage, in the order of their events,
+            and ``Books`` by line after it
+        """
+        books = self._get_books(usages, released or self.browse())
+        holders = {key[1] for of_line in books.values() for key in of_line.quotas}
+        facts = {usage: usage._get_engine_usage(holders) for usage in usages}
+        terms, ratings = {}, {}
+        for usage in sorted(
+            usages,
+            key=lambda usage: (
+                *event_order(facts[usage]),
+                usage.source,
+                usage.external_key,
+            ),
+        ):
+            line, tz = usage.contract_line_id, usage._get_site_tz()
+            if (line, tz) not in terms:
+                terms[line, tz] = line._get_rating_terms(tz)
+            ratings[usage] = rate(facts[usage], terms[line, tz], books[line])
+            books[line].take(ratings[usage])
+        return ratings, books
+
+    @api.model
+    def _rate_again(self, usages, live):
+        """Rate usages, and find out what is new about it.
+
+        :param usages: to be rated, those included that came later
+        :param live: charges that stand, of usages that may be withdrawn by now
+        :return: the ratings that are new or differ, by usage in the order of events,
+            and the charges that stand no longer
+        """
+        live |= usages.charge_ids.filtered(
+            lambda charge: not charge.is_reversed and not charge.reversed_charge_id
+        )
+        if not usages:
+            return {}, live
+        ratings, books = self._rate(usages, live)
+        by_usage = live.grouped("usage_id")
+        kept = usages.filtered(
+            lambda usage: by_usage.get(usage, self)._are(ratings[usage])
+        )
+        self.env["service.balance.alert"]._watch(
+            {line: books_of_line.left for line, books_of_line in books.items()}
+        )
+        gone = live.filtered(lambda charge: charge.usage_id not in kept)
+        return {u: r for u, r in ratings.items() if u not in kept}, gone
+
+    def _are(self, rating):
+        """Whether these charges of a usage are what a rating of it says."""
+        if self.contract_line_id != self.usage_id.contract_line_id:
+            return False
+        known = [
+            (
+                charge.kind,
+                charge.quantity,
+                charge.charged_quantity,
+                round(charge.amount * 10**charge.currency_id.decimal_places),
+                charge.hold_reason or None,
+                charge.entry_id.counter_id.id or None,
+                -charge.entry_id.quantity,
+                charge.rate_rule_id.id or None,
+                charge.started_at or None,
+            )
+            for charge in self.sorted("id")
+        ]
+        return known == [
+            (
+                charge.kind,
+                charge.quantity,
+                charge.charged,
+                charge.amount,
+                charge.hold,
+                charge.lot,
+                charge.drawn,
+                charge.price,
+                charge.start,
+            )
+            for charge in rating.charges
+        ]
+
+    @api.model
+    def _make(self, ratings):
+        """Store ratings: the charges, and the draws behind them.
+
+        :param ratings: by usage, see ``_rate``
+        :return: the charges
+        """
+        entries, vals_list = [], []
+        for usage, rating in ratings.items():
+            for charge in rating.charges:
+                vals = self._prepare_charge(usage, charge)
+                if charge.lot is not None:
+                    vals["entry_no"] = len(entries)
+                    entries.append(
+                        {
+                            "counter_id": charge.lot,
+                            "kind": "draw",
+                            "quantity": -charge.drawn,
+                            "event_at": vals["event_at"],
+                            "usage_id": usage.id,
+                        }
+                    )
+                vals_list.append(vals)
+        posted = self.env["service.coverage.counter"]._post_entries(entries)
+        for vals in vals_list:
+            if "entry_no" in vals:
+                vals["entry_id"] = posted[vals.pop("entry_no")].id
+        charges = self.create(vals_list)
+        self._after_rating(charges)
+        return charges
+
+    @api.model
+    def _after_rating(self, charges):
+        """React to new charges. Extension point: many of them at once."""
+
+    @api.model
+    def _prepare_charge(self, usage, charge):
+        """Return values of a charge.
+
+        :param charge: ``engine.rating_facts.Charge``
+        """
+        line = usage.contract_line_id
+        scale = 10**line.currency_id.decimal_places
+        is_priced = charge.per_unit is not None and charge.kind != "covered"
+        price = amount = 0.0
+        if is_priced:
+            price = float(charge.per_unit * self._get_base_per_shown(line, usage.unit))
+            amount = charge.amount / scale
+        return {
+            "usage_id": usage.id,
+            "contract_line_id": line.id,
+            "event_at": charge.start or usage.event_at,
+            "kind": charge.kind,
+            "hold_reason": charge.hold,
+            "unit": usage.unit,
+            "quantity": charge.quantity,
+            "charged_quantity": charge.charged,
+            "started_at": charge.start,
+            "ended_at": charge.end,
+            "rate_rule_id": charge.price,
+            "rounded_in": charge.group,
+            "unit_price": price / scale if usage.unit != "minor" else price,
+            "amount": amount,
+            "explanation": list(charge.rules),
+            "reason": self._get_reason(usage, charge.kind),
+            "billing_state": "to_invoice" if charge.kind == "billable" else "no",
+        }
+
+    @api.model
+    def _get_base_per_shown(self, line, unit):
+        """Return how many base units one unit has as people count it."""
+        if unit == "minor":
+            return 1
+        return BASE_PER_SHOWN.get(unit, 1)
+
+    @api.model
+    def _get_reason(self, usage, kind):
+        """Return why somebody decided about the usage beforehand."""
+        if usage.exempt_reason:
+            return usage.exempt_reason
+        return kind in ("courtesy", "excluded") and usage.ruling_reason
+
+    @api.model
+    def _preview(self, usage):
+        """Return unsaved charges: how a usage would be rated now.
+
+        :param usage: may be a record in memory
+        """
+        ratings, _books = self._rate(usage)
+        return [
+            self.new(self._prepare_charge(usage, charge))
+            for charge in ratings[usage].charges
+        ]
+
+    # === BOOKS === #
+
+    @api.model
+    def _get_books(self, usages, released):
+        """Return the books of the usages' lines as they were before these usages.
+
+        :param released: charges whose draws are as good as returned
+        """
+        lots = self._get_lots(usages)
+        books = {
+            line: Books(
+                lots=in_drawing_order(counter._get_lot() for counter in counters),
+                left={counter.id: counter.remaining for counter in counters},
+            )
+            for line, counters in lots.items()
+        }
+        left = {key: of_line.left for of_line in books.values() for key in of_line.left}
+        for entry in released.entry_id:
+            if entry.counter_id.id in left:
+                left[entry.counter_id.id][entry.counter_id.id] -= entry.quantity
+        self._add_rounded(usages, books)
+        self._add_worked(usages, books)
+        self._add_quoted(usages, books)
+        for line, quotas in self._get_quotas(usages, lots, released).items():
+            books[line].quotas.update(quotas)
+        return books
+
+    @api.model
+    def _get_quotas(self, usages, counters_by_line, released):
+        """Return what sites may still draw of lots, by line and (counter, partner).
+
+        Extension point.
+
+        :param released: charges whose draws are as good as returned
+        """
+        return {}
+
+    @api.model
+    def _get_lots(self, usages):
+        """Return the counters that usages may draw from, by line, in one query."""
+        instants = usages.mapped("event_at")
+        counters = self.env["service.coverage.counter"].search(
+            [
+                ("contract_line_id", "in", usages.contract_line_id.ids),
+                "|",
+                ("valid_from", "<=", max(instants)),
+                ("source_counter_id.valid_from", "<=", max(instants)),
+                "|",
+                ("valid_to", "=", False),
+                ("valid_to", ">", min(instants)),
+            ]
+        )
+        by_line = counters.grouped("contract_line_id")
+        none = counters.browse()
+        return {line: by_line.get(line, none) for line in usages.contract_line_id}
+
+    @api.model
+    def _get_standing_domain(self, usages):
+        """Return the domain of charges that stand, but for those of some usages."""
+        return Domain(
+            [
+                ("is_reversed", "=", False),
+                ("reversed_charge_id", "=", False),
+                ("contract_line_id", "in", usages.contract_line_id.ids),
+                ("usage_id", "not in", usages.ids),
+            ]
+        )
+
+    @api.model
+    def _add_rounded(self, usages, books):
+        """Note what other usages put into the days and tickets that are rounded."""
+        cards = [line._get_engine_card() for line in books]
+        if not any(card and card.rounds_together for card in cards):
+            return
+        groups = self._read_group(
+            self._get_standing_domain(usages)
+            & Domain("rounded_in", "!=", False)
+            & (
+                Domain("ticket_id", "in", usages.ticket_id.ids)
+                | Domain(
+                    [
+                        ("event_at", ">=", self._get_day_before(usages)),
+                        ("event_at", "<=", max(usages.mapped("event_at"))),
+                    ]
+                )
+            ),
+            ["contract_line_id", "rounded_in"],
+            ["quantity:sum", "charged_quantity:sum"],
+        )
+        for line, group, quantity, charged in groups:
+            books[line].rounded[group] = quantity
+            books[line].charged[group] = charged
+
+    @api.model
+    def _get_day_before(self, usages):
+        """Return an instant before the local day of the first usage."""
+        return min(usages.mapped("event_at")) - timedelta(days=2)
+
+    @api.model
+    def _add_worked(self, usages, books):
+        """Note how long workers had worked on the days of the usages before them."""
+        cards = {line: line._get_engine_card() for line in books}
+        lines = usages.contract_line_id.filtered(
+            lambda line: cards[line] and cards[line].thresholds
+        )
+        if not lines:
+            return
+        first = min(usages.mapped("event_at"))
+        others = self.env["service.usage"].search(
+            [
+                ("contract_line_id", "in", lines.ids),
+                ("unit", "=", "second"),
+                ("is_void", "=", False),
+                ("event_at", ">=", self._get_day_before(usages)),
+                ("event_at", "<=", first),
+                ("id", "not in", usages.ids),
+            ]
+        )
+        for usage in others:
+            line, tz = usage.contract_line_id, usage._get_site_tz()
+            card = line._get_engine_card(tz)
+            worked = books[line].worked
+            for day, seconds in seconds_by_day(usage._get_engine_usage(), card).items():
+                key = (usage.employee_id.id or None, day)
+                worked[key] = worked.get(key, 0) + seconds
+
+    @api.model
+    def _add_quoted(self, usages, books):
+        """Note what of the signed quotations is left."""
+        quoted = usages.filtered(lambda usage: usage.quote_line_id.state == "sale")
+        if not quoted:
+            return
+        taken = {}
+        for usage, quantity in self._read_group(
+            self._get_standing_domain(usages)
+            & Domain(
+                [
+                    ("usage_id.quote_line_id", "in", quoted.quote_line_id.ids),
+                    ("kind", "=", "billable"),
+                ]
+            ),
+            ["usage_id"],
+            ["quantity:sum"],
+        ):
+            sold = usage.quote_line_id
+            taken[sold] = taken.get(sold, 0) + quantity
+        for usage in quoted:
+            sold = usage.quote_line_id
+            base = self._get_base_per_shown(usage.contract_line_id, usage.unit)
+            if usage.unit == "minor":
+                scale = 10**sold.currency_id.decimal_places
+                granted = round(sold.price_subtotal * scale)
+            else:
+                granted = round(sold.product_uom_qty * base)
+            left = granted - taken.get(sold, 0)
+            books[usage.contract_line_id].quotes[sold.id] = left

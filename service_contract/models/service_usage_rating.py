@@ -1,0 +1,69 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from fractions import Fraction
+
+from odoo import models
+
+from ..const import BASE_PER_SHOWN
+from ..engine.rating_facts import Usage
+
+
+class ServiceUsage(models.Model):
+    """A usage in the words of ``engine/rating.py``."""
+
+    _inherit = "service.usage"
+
+    def _get_engine_usage(self, quota_holders=()):
+        """Return the usage as it is rated.
+
+        :param quota_holders: ids of the sites and customers that have a quota
+        :rtype: service_contract.engine.rating_facts.Usage
+        """
+        self.ensure_one()
+        line = self.contract_line_id
+        quoted = self.quote_line_id
+        return Usage(
+            unit=self.unit,
+            quantity=self.quantity,
+            at=self.event_at,
+            day=line.contract_id._local_day(self.event_at),
+            is_timed=bool(self.ended_at),
+            task=self.task_code_id.id or None,
+            zone=self.zone_id.id or None,
+            role=self.role_id.id or None,
+            level=self.level_id.id or None,
+            site=self._get_quota_holder(quota_holders),
+            employee=self.employee_id.id or None,
+            ticket=self.ticket_id.id or None,
+            is_free=self.task_code_id.charging == "never",
+            exempt=bool(self.exempt_reason),
+            ruling=self.ruling or None,
+            quote=self._get_quote() if quoted.state == "sale" else None,
+            awaits_quote=quoted.state in ("draft", "sent"),
+        )
+
+    def _get_quota_holder(self, quota_holders):
+        """Return whose quota the usage uses: its site's, else its customer's."""
+        self.ensure_one()
+        for partner in (self.site_id, self.partner_id):
+            if partner.id in quota_holders:
+                return partner.id
+        return None
+
+    def _get_quote(self):
+        """Return (key, minor units per base unit) of what the customer signed."""
+        self.ensure_one()
+        sold = self.quote_line_id
+        scale = 10**sold.currency_id.decimal_places
+        price = Fraction(str(sold.price_unit)) * (
+            1 - Fraction(str(sold.discount)) / 100
+        )
+        if self.unit == "minor":
+            return sold.id, Fraction(1)
+        return sold.id, price * scale / BASE_PER_SHOWN.get(self.unit, 1)
+
+    def _get_site_tz(self):
+        """Return the zone in which the hours of the work are meant."""
+        self.ensure_one()
+        return self.site_id.tz or self.contract_line_id.contract_id.tz or "UTC"

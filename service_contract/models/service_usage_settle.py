@@ -1,0 +1,173 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+import logging
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ..transactions import RACE_LOST
+
+_logger = logging.getLogger(__name__)
+
+
+class ServiceUsage(models.Model):
+    """Settling: usages become charges and draws, contract by contract."""
+
+    _inherit = "service.usage"
+
+    # === SETTLING === #
+
+    def _settle_or_defer(self):
+        """Settle now what can be; leave the rest to the scheduled action.
+
+        A race that is lost is undone by the savepoint and left pending: it can't be
+        won inside this transaction, whose snapshot is too old.
+        """
+        pending = self.filtered(lambda usage: usage.state == "pending")
+        if not pending:
+            return
+        try:
+            with self.env.cr.savepoint():
+                pending._settle()
+        except RACE_LOST as error:
+            _logger.info("Usages %s are settled later: %s", pending.ids, error)
+        if any(usage.state == "pending" for usage in pending):
+            cron = self.env.ref("service_contract.ir_cron_settle_usages", False)
+            if cron:
+                cron.sudo()._trigger()  # users may not write scheduled actions
+
+    def _settle_again(self):
+        """Work out the charges anew, since the terms behind them have changed."""
+        if self:
+            self.write({"state": "pending"})
+            self._settle_or_defer()
+
+    def _settle(self):
+        """Make the charges and draws that follow from the usages.
+
+        Locks the contracts first; usages of a contract that is locked by somebody
+        else stay pending. The number of queries does not grow with the usages.
+
+        Usages are rated in the order of their events, however late they come in: those
+        that came after them are rated again, and what changes of theirs is corrected.
+        """
+        charge_model = self.env["service.charge"]
+        live = self.charge_ids.filtered(
+            lambda charge: not charge.is_reversed and not charge.reversed_charge_id
+        )
+        contracts = self.contract_id | live.contract_id
+        locked = contracts.try_lock_for_update(allow_referencing=True)
+        live_by_usage = live.grouped("usage_id")
+        free = self.filtered(
+            lambda usage: (
+                usage.contract_id | live_by_usage.get(usage, charge_model).contract_id
+                <= locked
+            )
+        )
+        free._before_rating()
+        live = live.filtered(lambda charge: charge.usage_id in free)
+        due = free.filtered(lambda usage: not usage.is_void and usage.contract_line_id)
+        if due:
+            due.contract_line_id._open_lots(max(due.mapped("event_at")))
+        later = free._get_later(live)
+        ratings, gone = charge_model._rate_again(due | later, live)
+        gone._reverse()
+        charge_model._make(ratings)
+        free.write({"state": "settled"})
+
+    def _before_rating(self):
+        """React before usages are rated. Extension point: many of them at once."""
+
+    def _get_later(self, live):
+        """Return settled usages whose rating may change with these.
+
+        Those of the same lines that happened after them, or at the same time. What is
+        invoiced, or was decided by somebody, stays as it is.
+
+        :param live: charges of these usages that stand
+        """
+        firsts = {}
+        for line, instant in [
+            *((usage.contract_line_id, usage.event_at) for usage in self),
+            *((charge.contract_line_id, charge.usage_id.event_at) for charge in live),
+        ]:
+            if line and line._shares_books():
+                firsts[line] = min(instant, firsts.get(line, instant))
+        if not firsts:
+            return self.browse()
+        later = self.search(
+            Domain.OR(
+                [("contract_line_id", "=", line.id), ("event_at", ">=", instant)]
+                for line, instant in firsts.items()
+            )
+            & Domain(
+                [
+                    ("state", "=", "settled"),
+                    ("is_void", "=", False),
+                    ("id", "not in", self.ids),
+                ]
+            )
+        )
+        return later - later._get_fixed()
+
+    def _get_fixed(self):
+        """Return the usages that are not rated again: what is invoiced, was decided by
+        somebody, or was overage already when more units were sold or given."""
+        charges = self.env["service.charge"].search(
+            [
+                ("usage_id", "in", self.ids),
+                ("is_reversed", "=", False),
+                ("reversed_charge_id", "=", False),
+            ]
+        )
+        bought = self.env["service.coverage.counter"].search(
+            [
+                ("contract_line_id", "in", self.contract_line_id.ids),
+                ("kind", "in", ("topup", "courtesy")),
+            ]
+        )
+        by_line = bought.grouped("contract_line_id")
+
+        def is_fixed(charge):
+            return (
+                charge.is_decided
+                or charge.billing_state == "invoiced"
+                or any(
+                    lot._is_valid_at(charge.event_at)
+                    and charge.create_date <= lot.create_date
+                    for lot in by_line.get(charge.contract_line_id, ())
+                )
+            )
+
+        return charges.filtered(is_fixed).usage_id
+
+    @api.model
+    def _cron_settle(self):
+        """Settle what was left pending, contract by contract, in event order.
+
+        What is busy again is tried in a minute; what fails waits for the next run.
+        """
+        cron = self.env["ir.cron"]
+        groups = self._read_group(
+            [("state", "=", "pending")], ["contract_id"], ["id:recordset"]
+        )
+        cron._commit_progress(remaining=len(groups))
+        is_busy = False
+        for _contract, usages in groups:
+            try:
+                with self.env.cr.savepoint():
+                    usages._settle()
+                is_busy |= "pending" in usages.mapped("state")
+            except RACE_LOST as error:
+                _logger.info("Usages %s are settled later: %s", usages.ids, error)
+                is_busy = True
+            except Exception:
+                # They stay pending for the next run; the other contracts go on.
+                _logger.exception("Usages %s can't be settled", usages.ids)
+            if not cron._commit_progress(1):
+                break
+        if is_busy:
+            soon = fields.Datetime.now() + timedelta(minutes=1)
+            self.env.ref("service_contract.ir_cron_settle_usages")._trigger(at=soon)
