@@ -7,14 +7,16 @@ import csv
 import io
 import zipfile
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import zip_longest
 
 from openpyxl import load_workbook
 
 from odoo.tools import LazyTranslate
 
-from .columns import BY_NAME, COLUMNS, PROBLEM_LABEL, REQUIRED, ROW_LABEL
+from .columns import COLUMNS, PROBLEM_LABEL, ROW_LABEL
 from .refusal import Refusal
 from .values import CellError, Formula, is_empty, normalize, shown
 
@@ -64,16 +66,94 @@ class Table:
     epoch: datetime | None = None
 
 
-def read(content, encoding=AUTO, delimiter=AUTO):
+@dataclass(frozen=True)
+class Layout:
+    """Where in a file the cells are.
+
+    :param names: normalized header → column name
+    :param labels: column name → header, for messages
+    :param required: names of the columns that there must be
+    :param sheet: title of the sheet of a workbook; empty for the first
+    :param header_row: number of the row with the headers; 0 for the first that is not
+        empty
+    :param uses_results: take the stored results of formulas
+    """
+
+    names: dict
+    labels: dict
+    required: tuple = ()
+    sheet: str = ""
+    header_row: int = 0
+    uses_results: bool = False
+
+
+def layout_of(columns):
+    """Return the layout of our own files, whose headers are labels or names."""
+    names = {normalize(column.label): column.name for column in columns}
+    names.update((normalize(column.name), column.name) for column in columns)
+    return Layout(
+        names,
+        {column.name: column.label for column in columns},
+        tuple(column.name for column in columns if column.required),
+    )
+
+
+CONTRACTS = layout_of(COLUMNS)
+
+
+def read(content, encoding=AUTO, delimiter=AUTO, layout=CONTRACTS):
     """Return the table in a file; its kind is seen from the content, not the name.
 
     :param content: bytes of the file
+    :param layout: where in the file the cells are
     :param encoding: of a CSV file; auto for UTF-8 or what its first bytes declare
     :param delimiter: of a CSV file; auto for the one that separates known headers
     :raises Refusal: for a file that can't be read, with what to do
     """
+    raw_rows, epoch = _read_raw(content, encoding, delimiter, layout)
+    table = _to_table(raw_rows, layout)
+    table.epoch = epoch
+    return table
+
+
+def read_headers(content, encoding=AUTO, delimiter=AUTO, layout=CONTRACTS):
+    """Return (header, cell below it) of the columns of a file, as texts.
+
+    :param content, encoding, delimiter, layout: as in :func:`read`
+    :raises Refusal: for a file that can't be read, with what to do
+    """
+    raw_rows, _epoch = _read_raw(content, encoding, delimiter, layout)
+    header, below = None, []
+    for number, cells in enumerate(raw_rows, start=1):
+        if number < layout.header_row or all(is_empty(cell) for cell in cells):
+            continue
+        if header is None:
+            header = cells
+            continue
+        below = cells
+        break
+    if header is None:
+        raise _no_header()
+    texts = [str(cell) if cell is not None else "" for cell in below]
+    texts += [""] * (len(header) - len(texts))
+    return [
+        (" ".join(str(label).split()), text)
+        for label, text in zip(header, texts, strict=False)
+        if not is_empty(label)
+    ]
+
+
+def sheet_titles(content):
+    """Return the titles of the sheets of a workbook; none of another file."""
+    if not content.startswith(b"PK"):
+        return []
+    return [sheet.title for sheet in _open_workbook(content).worksheets]
+
+
+def _read_raw(content, encoding, delimiter, layout):
+    """Return the rows of raw cells of a file, and the day 0 of a workbook or None."""
     if not content:
-        raise Refusal(_lt("The file is empty. Choose a file with a header row."))
+        raise _no_header()
     if len(content) > MAX_BYTES:
         raise Refusal(
             _lt(
@@ -81,16 +161,14 @@ def read(content, encoding=AUTO, delimiter=AUTO):
                 limit=MAX_BYTES // 2**20,
             )
         )
-    names = {normalize(column.label): column.name for column in COLUMNS}
-    names.update((normalize(name), name) for name in BY_NAME)
     if content.startswith(b"PK"):
-        return _read_workbook(content, names)
+        return _read_workbook(content, layout)
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         raise Refusal(
             _lt("This is an old or encrypted Excel file. Save it as XLSX or CSV.")
         )
     text = _decode(content, encoding)
-    return _to_table(_csv_rows(text, delimiter, names), names)
+    return _csv_rows(text, delimiter, layout.names), None
 
 
 # === CSV === #
@@ -150,12 +228,15 @@ def _csv_rows(text, delimiter, names):
 
 
 def _detect_delimiter(text, names):
-    """Return the delimiter that separates the most known headers."""
-    header = text.lstrip("\r\n").splitlines()[:1] or [""]
+    """Return the delimiter that separates the most known headers, else the most."""
+    header = (text.lstrip("\r\n").splitlines()[:1] or [""])[0][:MAX_FIELD]
     known = {
-        delimiter: sum(
-            normalize(label.strip('"')) in names
-            for label in header[0][:MAX_FIELD].split(delimiter)
+        delimiter: (
+            sum(
+                normalize(label.strip('"')) in names
+                for label in header.split(delimiter)
+            ),
+            header.count(delimiter),
         )
         for delimiter in DELIMITERS
     }
@@ -165,9 +246,29 @@ def _detect_delimiter(text, names):
 # === XLSX === #
 
 
-def _read_workbook(content, names):
-    """Return the table on the first sheet of a workbook."""
-    try:
+def _read_workbook(content, layout):
+    """Return the raw rows of a sheet of a workbook, and its day 0."""
+    workbook = _open_workbook(content)
+    titles = [sheet.title for sheet in workbook.worksheets]
+    place = titles.index(layout.sheet) if layout.sheet in titles else 0
+    if layout.sheet and layout.sheet not in titles:
+        raise Refusal(
+            _lt(
+                "The workbook has no sheet called %(sheet)s. It has: %(titles)s.",
+                sheet=layout.sheet,
+                titles=shown(", ".join(titles), 200),
+            )
+        )
+    raw_rows = _sheet_rows(workbook.worksheets[place])
+    if layout.uses_results:
+        results = _open_workbook(content, data_only=True)
+        raw_rows = _with_results(raw_rows, _sheet_rows(results.worksheets[place]))
+    return raw_rows, workbook.epoch
+
+
+def _open_workbook(content, data_only=False):
+    """Return a workbook that is not too large and has a sheet of cells."""
+    with _readable():
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             size = sum(member.file_size for member in archive.infolist())
         if size > MAX_UNPACKED_BYTES:
@@ -178,18 +279,26 @@ def _read_workbook(content, names):
                 )
             )
         workbook = load_workbook(
-            io.BytesIO(content), read_only=True, keep_links=False, rich_text=False
+            io.BytesIO(content),
+            read_only=True,
+            keep_links=False,
+            rich_text=False,
+            data_only=data_only,
         )
         if not workbook.worksheets:
             raise Refusal(_lt("The workbook has no sheet with cells."))
-        table = _to_table(_sheet_rows(workbook.worksheets[0]), names)
-        table.epoch = workbook.epoch
-        return table
+        return workbook
+
+
+@contextmanager
+def _readable():
+    """Refuse a file that makes zipfile, the XML parser or openpyxl raise whatever."""
+    try:
+        yield
     except Refusal:
         raise
     except Exception as error:
-        # Whatever a damaged archive makes zipfile, the XML parser or openpyxl raise;
-        # nothing but these three runs in here.
+        # Nothing but these three runs in here.
         raise Refusal(
             _lt(
                 "The workbook can't be read (%(error)s). Open it in a spreadsheet and "
@@ -201,10 +310,21 @@ def _read_workbook(content, names):
 
 def _sheet_rows(sheet):
     """Yield the rows of a sheet, its header first."""
-    # The size that a file claims for its sheet may be wrong
-    sheet.reset_dimensions()
-    for cells in sheet.iter_rows(max_col=MAX_COLUMNS + 1):
-        yield [_cell_value(cell) for cell in cells]
+    with _readable():
+        # The size that a file claims for its sheet may be wrong
+        sheet.reset_dimensions()
+        for cells in sheet.iter_rows(max_col=MAX_COLUMNS + 1):
+            yield [_cell_value(cell) for cell in cells]
+
+
+def _with_results(raw_rows, result_rows):
+    """Yield rows with the stored results of formulas, where there are any."""
+    for cells, results in zip_longest(raw_rows, result_rows, fillvalue=()):
+        results = [*results, *[None] * (len(cells) - len(results))]
+        yield [
+            result if isinstance(cell, Formula) and result is not None else cell
+            for cell, result in zip(cells, results, strict=False)
+        ]
 
 
 def _cell_value(cell):
@@ -218,14 +338,14 @@ def _cell_value(cell):
 # === BOTH === #
 
 
-def _to_table(raw_rows, names):
+def _to_table(raw_rows, layout):
     """Return the table of raw rows; the first that is not empty is the header."""
     table, header = Table(), None
     for number, cells in enumerate(raw_rows, start=1):
-        if all(is_empty(cell) for cell in cells):
+        if number < layout.header_row or all(is_empty(cell) for cell in cells):
             continue
         if header is None:
-            header = _read_header(cells, names)
+            header = _read_header(cells, layout)
             table.ignored = [
                 shown(label)
                 for label, name in zip(cells, header, strict=False)
@@ -240,13 +360,17 @@ def _to_table(raw_rows, names):
             )
         table.rows.append(_read_row(number, cells, header))
     if header is None:
-        raise Refusal(_lt("The file is empty. Choose a file with a header row."))
+        raise _no_header()
     if not table.rows:
         raise Refusal(_lt("The file has a header and no rows below it."))
     return table
 
 
-def _read_header(cells, names):
+def _no_header():
+    return Refusal(_lt("The file is empty. Choose a file with a header row."))
+
+
+def _read_header(cells, layout):
     """Return the column name of each header; None for those that are not read."""
     while cells and is_empty(cells[-1]):
         cells = cells[:-1]
@@ -258,16 +382,16 @@ def _read_header(cells, names):
                 limit=MAX_COLUMNS,
             )
         )
-    header = [names.get(normalize(label)) if label else None for label in cells]
+    header = [layout.names.get(normalize(label)) if label else None for label in cells]
     twice = [name for name, count in Counter(header).items() if name and count > 1]
     if twice:
         raise Refusal(
             _lt(
                 "Two columns are called %(labels)s. Delete or rename one of them.",
-                labels=", ".join(BY_NAME[name].label for name in twice),
+                labels=", ".join(layout.labels[name] for name in twice),
             )
         )
-    missing = [column.label for column in REQUIRED if column.name not in header]
+    missing = [layout.labels[name] for name in layout.required if name not in header]
     if missing:
         raise Refusal(
             _lt(

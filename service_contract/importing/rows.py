@@ -2,7 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Rows of raw cells into contracts of typed values, with what is wrong in each."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from odoo.tools import LazyTranslate
 
@@ -24,12 +24,18 @@ class Options:
     :param date_format: see ``values.to_date``
     :param decimal_mark: dot or comma as declared; auto to see it in the file
     :param decimals: column name → how many decimals of it are stored
+    :param rounds: whether more decimals are rounded instead of refused
+    :param short_years: see ``values.to_date``
+    :param keeps_lost: see ``values.check_readable``
     """
 
     choices: dict
     date_format: str = values.ISO
     decimal_mark: str = values.AUTO
     decimals: dict = field(default_factory=dict)
+    rounds: bool = False
+    short_years: bool = False
+    keeps_lost: bool = False
 
 
 @dataclass
@@ -51,8 +57,11 @@ class ImportRow:
 
     def refuse(self, message, column=None):
         """Note what is wrong with the row, or with one of its columns."""
-        label = column and columns.BY_NAME[column].label
-        self.problems.append((label, message))
+        self.problems.append((column and self.get_label(column), message))
+
+    def get_label(self, column):
+        """Return the header of a column."""
+        return columns.BY_NAME[column].label
 
     def describes_line(self):
         """Whether the row says anything about a line."""
@@ -101,20 +110,37 @@ def _plain(typed):
 
 def read_rows(table, options):
     """Return the rows of a table with typed values and what is wrong in them."""
-    mark = options.decimal_mark
-    if mark == values.AUTO:
-        mark = values.detect_decimal_mark(
-            row.cells.get(column.name)
-            for row in table.rows
-            for column in columns.COLUMNS
-            if column.kind in ("number", "whole")
-        )
-    return [_read_row(row, options, mark, table.epoch) for row in table.rows]
+    cells = [row.cells for row in table.rows]
+    options = with_decimal_mark(options, cells, columns.COLUMNS)
+    return [_read_row(row, options, table.epoch) for row in table.rows]
 
 
-def _read_row(source, options, decimal_mark, epoch):
+def with_decimal_mark(options, rows_of_cells, schema):
+    """Return the options with the decimal mark that the numbers of a file show.
+
+    :param rows_of_cells: dicts of column name → raw cell
+    :param schema: the columns
+    """
+    if options.decimal_mark != values.AUTO:
+        return options
+    names = [column.name for column in schema if column.kind in ("number", "whole")]
+    mark = values.detect_decimal_mark(
+        cells.get(name) for cells in rows_of_cells for name in names
+    )
+    return replace(options, decimal_mark=mark)
+
+
+def _read_row(source, options, epoch):
     key = source.cells.get("external_key", "")
     row = ImportRow(source.number, values.shown(values.to_text(key)), source.cells)
+    refuse_surplus(row, source)
+    read_cells(row, source.cells, columns.COLUMNS, options, epoch)
+    _check_row(row)
+    return row
+
+
+def refuse_surplus(row, source):
+    """Refuse a row with more cells than there are headers."""
     if source.surplus is not None:
         row.refuse(
             _lt(
@@ -123,27 +149,29 @@ def _read_row(source, options, decimal_mark, epoch):
                 value=values.shown(source.surplus),
             )
         )
-    for column in columns.COLUMNS:
-        cell = source.cells.get(column.name)
+
+
+def read_cells(row, cells, schema, options, epoch):
+    """Note the typed values of raw cells on a row, and what is wrong with them."""
+    for column in schema:
+        cell = cells.get(column.name)
         try:
             if cell is not None:
-                values.check_readable(cell)
-                row.values[column.name] = _typed(
-                    column, cell, options, decimal_mark, epoch
-                )
+                values.check_readable(cell, options.keeps_lost)
+                row.values[column.name] = _typed(column, cell, options, epoch)
         except Refusal as refusal:
             row.refuse(refusal.message, column.name)
-    _check_row(row)
-    return row
 
 
-def _typed(column, cell, options, decimal_mark, epoch):
+def _typed(column, cell, options, epoch):
     """Return a readable cell as the type of its column."""
     if column.kind == "date":
-        return values.to_date(cell, options.date_format, epoch)
+        return values.to_date(cell, options.date_format, epoch, options.short_years)
     if column.kind in ("number", "whole"):
         decimals = 0 if column.kind == "whole" else options.decimals.get(column.name)
-        number = values.to_number(cell, column.limits, decimal_mark, decimals)
+        number = values.to_number(
+            cell, column.limits, options.decimal_mark, decimals, options.rounds
+        )
         return int(number) if column.kind == "whole" else number
     if column.kind == "choice":
         return values.to_choice(cell, options.choices[column.name])

@@ -12,6 +12,7 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from .columns import COLUMNS, PROBLEM_LABEL, ROW_LABEL
+from .parse import CONTRACTS
 
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 MAX_CELL = 32_000
@@ -117,52 +118,67 @@ def _header_cell(sheet, label):
     return cell
 
 
-def write_refused(rows):
+def write_refused(rows, layout=CONTRACTS, title="Contracts"):
     """Return a workbook of refused rows that can be corrected and imported again.
 
     :param rows: (number, cells by column name, text of what to correct)
+    :param layout: of the file that they come from
     """
     rows = list(rows)
-    given = {name for _number, cells, _problem in rows for name in cells}
-    shown = [column for column in COLUMNS if column.required or column.name in given]
+    given = {*layout.required}.union(*(cells for _number, cells, _problem in rows))
+    shown = [name for name in layout.labels if name in given]
     workbook = Workbook(write_only=True)
-    sheet = workbook.create_sheet("Contracts")
+    sheet = workbook.create_sheet(layout.sheet or title)
     sheet.freeze_panes = "C2"
     sheet.column_dimensions["B"].width = 60
     for index in range(3, len(shown) + 3):
         sheet.column_dimensions[get_column_letter(index)].width = 18
-    labels = [ROW_LABEL, PROBLEM_LABEL, *(column.label for column in shown)]
+    labels = [ROW_LABEL, PROBLEM_LABEL, *(layout.labels[name] for name in shown)]
     sheet.append([_header_cell(sheet, label) for label in labels])
     for number, cells, problem in rows:
         reason = _text_cell(sheet, problem)
         reason.fill = MARKED
-        texts = [_text_cell(sheet, cells.get(column.name)) for column in shown]
+        texts = [_text_cell(sheet, cells.get(name)) for name in shown]
         sheet.append([number, reason, *texts])
     return _to_bytes(workbook)
 
 
-def write_template(allowed, translate):
-    """Return the template workbook: three example rows and a legend.
+def write_rows(rows, columns=COLUMNS, title="Contracts"):
+    """Return a workbook of rows in our own form.
+
+    :param rows: dicts of column name → value
+    """
+    workbook = Workbook(write_only=True)
+    _add_rows(workbook, rows, columns, title)
+    return _to_bytes(workbook)
+
+
+def _add_rows(workbook, rows, columns, title):
+    sheet = workbook.create_sheet(title)
+    sheet.freeze_panes = "B2"
+    for index in range(1, len(columns) + 1):
+        sheet.column_dimensions[get_column_letter(index)].width = 18
+    sheet.append([_header_cell(sheet, column.label) for column in columns])
+    for row in rows:
+        sheet.append([_text_cell(sheet, row.get(column.name)) for column in columns])
+
+
+def write_template(
+    allowed, translate, columns=COLUMNS, examples=EXAMPLES, title="Contracts"
+):
+    """Return the template workbook: example rows and a legend.
 
     :param allowed: column name → keys of its choices
     :param translate: function of a lazy text, such as ``env._``
     """
     workbook = Workbook(write_only=True)
-    sheet = workbook.create_sheet("Contracts")
-    sheet.freeze_panes = "B2"
-    for index in range(1, len(COLUMNS) + 1):
-        sheet.column_dimensions[get_column_letter(index)].width = 18
-    sheet.append([_header_cell(sheet, column.label) for column in COLUMNS])
-    for example in EXAMPLES:
-        sheet.append(
-            [_text_cell(sheet, example.get(column.name)) for column in COLUMNS]
-        )
+    _add_rows(workbook, examples, columns, title)
     legend = workbook.create_sheet("Legend")
     for letter, width in zip("ABCDE", (22, 12, 10, 90, 70), strict=True):
         legend.column_dimensions[letter].width = width
     titles = ("Column", "Describes", "Required", "Meaning", "Allowed values")
     legend.append([_header_cell(legend, title) for title in titles])
-    for column in COLUMNS:
+    for column in columns:
         legend.append(
             [
                 column.label,
@@ -175,13 +191,16 @@ def write_template(allowed, translate):
     return _to_bytes(workbook)
 
 
-def write_template_csv():
-    """Return the template as CSV in UTF-8, with the mark that Excel looks for."""
+def write_csv(rows=EXAMPLES, columns=COLUMNS):
+    """Return rows as CSV in UTF-8, with the mark that Excel looks for.
+
+    :param rows: dicts of column name → value
+    """
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
-    writer.writerow([column.label for column in COLUMNS])
-    for example in EXAMPLES:
-        writer.writerow([safe_cell(example.get(column.name)) for column in COLUMNS])
+    writer.writerow([column.label for column in columns])
+    for row in rows:
+        writer.writerow([safe_cell(row.get(column.name)) for column in columns])
     return stream.getvalue().encode("utf-8-sig")
 
 

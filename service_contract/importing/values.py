@@ -21,6 +21,7 @@ AUTO, DOT, COMMA = "auto", "dot", "comma"
 
 _ISO_DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 _SHORT_DATE = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})")
+_SHORT_YEAR_DATE = re.compile(r"(\d{1,2})[-/. ]{1,2}(\d{1,2})[-/. ]{1,2}(\d{4}|\d{2})")
 _MIDNIGHT = re.compile(r"[T ]00:00(:00(\.0+)?)?Z?$")
 _HOURS_MINUTES = re.compile(r"(\d{1,9}):([0-5]\d)")
 _SPACES = re.compile(r"[\s'’_]")
@@ -45,8 +46,11 @@ def shown(cell, length=40):
     return text if len(text) <= length else text[:length] + "…"
 
 
-def check_readable(cell):
-    """Refuse cells that hold no value of their own or can't be stored."""
+def check_readable(cell, keeps_lost=False):
+    """Refuse cells that hold no value of their own or can't be stored.
+
+    :param keeps_lost: accept the mark for a character that another program lost
+    """
     if isinstance(cell, Formula):
         raise Refusal(_lt("holds a formula: copy it and paste it as a value"))
     if isinstance(cell, CellError):
@@ -65,7 +69,7 @@ def check_readable(cell):
         )
     for char in cell:
         unstorable = unicodedata.category(char) in ("Cc", "Cs") and char not in "\t\r\n"
-        if unstorable or char == "\ufffd":
+        if unstorable or (char == "\ufffd" and not keeps_lost):
             raise Refusal(
                 _lt(
                     "holds an unreadable character (U+%(code)s): delete it, or choose "
@@ -88,12 +92,14 @@ def to_text(cell):
     return text[1:] if re.match(r"'[=+\-@]", text) else text
 
 
-def to_date(cell, date_format=ISO, epoch=None):
+def to_date(cell, date_format=ISO, epoch=None, short_years=False):
     """Return a cell as a day.
 
     :param date_format: how days with slashes, dots or dashes are meant; with ISO
         only those are accepted that can be read in one way
     :param epoch: day 0 of a workbook, where days may be bare numbers
+    :param short_years: accept 5/4/20, and a separator that was typed twice, where the
+        order of day and month is declared
     """
     serial = isinstance(cell, int | float) and not isinstance(cell, bool)
     if epoch and serial and 20_000 <= cell <= 110_000:
@@ -109,10 +115,15 @@ def to_date(cell, date_format=ISO, epoch=None):
     text = _MIDNIGHT.sub("", _ascii_digits(cell.strip()))
     if match := _ISO_DATE.fullmatch(text):
         return _day(cell, *match.groups())
-    match = _SHORT_DATE.fullmatch(text)
+    is_declared = date_format in (DAY_FIRST, MONTH_FIRST)
+    pattern = _SHORT_YEAR_DATE if short_years and is_declared else _SHORT_DATE
+    match = pattern.fullmatch(text)
     if not match:
         raise _not_a_day(cell)
     first, second, year = match.groups()
+    if len(year) == 2:
+        # As POSIX reads them, for want of a better reason
+        year = f"{19 if int(year) >= 69 else 20}{year}"
     if date_format == DAY_FIRST:
         return _day(cell, year, second, first)
     if date_format == MONTH_FIRST:
@@ -158,7 +169,7 @@ def _not_a_day(cell):
     )
 
 
-def to_number(cell, limits, decimal_mark=AUTO, decimals=None):
+def to_number(cell, limits, decimal_mark=AUTO, decimals=None, rounds=False):
     """Return a cell as a finite number within limits.
 
     Hours may be written as 6:30. A lone comma or dot before three digits is refused
@@ -167,6 +178,7 @@ def to_number(cell, limits, decimal_mark=AUTO, decimals=None):
     :param decimal_mark: dot or comma as the user declared or the file shows; auto
         takes the dot
     :param decimals: how many are stored; more are refused rather than cut off
+    :param rounds: round to so many instead
     """
     if isinstance(cell, bool):
         raise _not_a_number(cell)
@@ -185,7 +197,8 @@ def to_number(cell, limits, decimal_mark=AUTO, decimals=None):
         )
     if decimals is None:
         return float(number)
-    if abs(number - round(number, decimals)) > 1e-9 * max(1.0, abs(number)):
+    is_exact = abs(number - round(number, decimals)) <= 1e-9 * max(1.0, abs(number))
+    if not (is_exact or rounds):
         raise _too_exact(cell, decimals)
     return round(float(number), decimals)
 

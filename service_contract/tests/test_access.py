@@ -72,6 +72,13 @@ RIGHTS = {
     "service.usage.receipt": ("r", "r", "r", "", "", ""),
     "service.visit.plan": ("crw", "crw", "crw", "crw", "", ""),
 }
+# Of all dialogs that import a file
+IMPORT = {
+    "action_back": "manager group",
+    "action_check": "manager group",
+    "action_download_refused": "manager group",
+    "action_import": "manager group",
+}
 # Methods of ours that can be called from outside, beside those of the ORM. Whoever
 # adds one says here what guards it.
 PUBLIC = {
@@ -119,12 +126,10 @@ PUBLIC = {
         "action_view_usages": "opens a list",
     },
     "service.contract.import": {
-        "action_back": "manager group",
-        "action_check": "manager group",
-        "action_download_refused": "manager group",
-        "action_import": "manager group",
         "action_view_contracts": "opens a list",
+        **IMPORT,
     },
+    "service.import.mixin": IMPORT,
     "service.contract.line": {"action_cancel_line": "writes the contract"},
     "service.contract.suspend": {"action_apply": "writes the contract"},
     "service.contract.template": {

@@ -18,7 +18,7 @@ from .common_import import (
     to_xlsx,
 )
 
-WIZARD = "odoo.addons.service_contract.wizards.service_contract_import"
+WIZARD = "odoo.addons.service_contract.wizards.service_import_mixin"
 
 
 @tagged("post_install", "-at_install")
@@ -303,7 +303,7 @@ class TestImport(ImportCommon):
         rows = [{**GOOD, "External Key": f"K{number}"} for number in range(BATCH + 1)]
         wizard = self.make_import(rows)
         with (
-            patch(f"{WIZARD}.ServiceContractImport._get_seconds", return_value=1),
+            patch(f"{WIZARD}.ServiceImportMixin._get_seconds", return_value=1),
             patch(
                 "odoo.addons.service_contract.importing.build.time",
                 monotonic=Mock(side_effect=[0, 0.5, 2]),
@@ -475,7 +475,7 @@ class TestImport(ImportCommon):
             with self.subTest(name), self._open_template(name) as shipped:
                 self.assertEqual(sheet_values(shipped.read()), sheet_values(content))
         with self._open_template("import.csv") as shipped:
-            self.assertEqual(shipped.read(), spreadsheet.write_template_csv())
+            self.assertEqual(shipped.read(), spreadsheet.write_csv())
 
     def test_template_file_reads_without_errors_of_form(self):
         with self._open_template("import.xlsx") as shipped:

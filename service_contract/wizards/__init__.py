@@ -5,6 +5,7 @@ from . import (
     service_charge_waive,
     service_sla_credit_decide,
     service_sla_reassign,
+    service_import_mixin,
     service_contract_import,
     service_contract_suspend,
     service_contract_terminate,
