@@ -108,7 +108,12 @@ class TestEngineCard(RatesCommon):
                 8000,
             ),
             (
-                {"kind": "season", "season_to_month": "2", "surcharge": 12.5},
+                {
+                    "kind": "season",
+                    "season_to_month": "2",
+                    "season_to_day": 28,
+                    "surcharge": 12.5,
+                },
                 datetime(2025, 1, 15, 9),
                 9250,
             ),
