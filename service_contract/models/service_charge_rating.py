@@ -10,6 +10,7 @@ from ..const import BASE_PER_SHOWN
 from ..engine.allocation import in_drawing_order
 from ..engine.rating import rate, seconds_by_day
 from ..engine.rating_facts import Books, event_order
+from .service_charge_insert import PLAIN_KINDS
 
 
 class ServiceCharge(models.Model):
@@ -133,7 +134,12 @@ class ServiceCharge(models.Model):
         for vals in vals_list:
             if "entry_no" in vals:
                 vals["entry_id"] = posted[vals.pop("entry_no")].id
-        charges = self.create(vals_list)
+        others = {
+            vals["usage_id"] for vals in vals_list if vals["kind"] not in PLAIN_KINDS
+        }
+        charges = self._insert_plain(
+            [vals for vals in vals_list if vals["usage_id"] not in others]
+        ) + self.create([vals for vals in vals_list if vals["usage_id"] in others])
         self._after_rating(charges)
         return charges
 

@@ -390,7 +390,10 @@ class ServiceCoverageCounter(models.Model):
         for id_, granted, drawn, reserved in rows:
             self.browse(id_)._check_balance(granted - drawn - reserved)
         self._bump(rows)
-        return self.env["service.coverage.entry"].create(vals_list)
+        entry_model = self.env["service.coverage.entry"]
+        if vals_list and all(vals["kind"] == "draw" for vals in vals_list):
+            return entry_model._insert_entries(vals_list)
+        return entry_model.create(vals_list)
 
     def _check_balance(self, change):
         """Refuse a change that would take more than is left."""

@@ -3,7 +3,9 @@
 
 from odoo import api, models
 from odoo.models import MAGIC_COLUMNS
-from odoo.tools import SQL, ormcache
+from odoo.tools import SQL, ormcache, split_every
+
+ROWS_AT_ONCE = 1000
 
 
 class ServiceInsertMixin(models.AbstractModel):
@@ -43,6 +45,16 @@ class ServiceInsertMixin(models.AbstractModel):
             (name, field, field.type in ("boolean", "float", "integer", "monetary"))
             for name, field in self._fields.items()
             if field.store and field.column_type and name not in MAGIC_COLUMNS
+        ]
+
+    @api.model
+    def _insert_many(self, rows):
+        """Insert rows a thousand at a time, after all that they refer to."""
+        self.env.flush_all()
+        return [
+            id_
+            for chunk in split_every(ROWS_AT_ONCE, rows, list)
+            for id_ in self._insert_rows(chunk)
         ]
 
     @api.model

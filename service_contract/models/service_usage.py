@@ -213,15 +213,22 @@ class ServiceUsage(models.Model):
 
     @api.model
     def _capture(self, vals_list):
-        """Record delivered things, each once, and settle them.
+        """Record delivered things, each once, and settle them; see ``_record``."""
+        usages = self._record(vals_list)
+        usages._settle_or_defer()
+        return usages
+
+    @api.model
+    def _record(self, vals_list):
+        """Record delivered things, each once; they are pending then.
 
         :param vals_list: company_id, source, external_key, unit, quantity, event_at
             (naive UTC) and contract_line_id; optionally partner_id, ticket_id,
-            timesheet_id, description, exempt_reason
+            timesheet_id, description, exempt_reason and the other ``FACTS``
         :return: the usages recorded by this call; what was known already is left out
         """
         if not vals_list:
-            return self
+            return self.browse()
         rows = self._prepare_rows(vals_list)
         # The referenced rows must be in the database before the foreign keys look.
         self.env.flush_all()
@@ -238,7 +245,6 @@ class ServiceUsage(models.Model):
         )
         usages = self.browse(id_ for (id_,) in ids)
         self._forget_lists()
-        usages._settle_or_defer()
         return usages
 
     @api.model
