@@ -61,6 +61,7 @@
         "views/service_usage_receipt_views.xml",
         "views/service_billing_period_views.xml",
         "views/service_billing_run_views.xml",
+        "views/account_analytic_line_views.xml",
         "views/account_move_views.xml",
         "views/service_contract_portal_templates.xml",
         "views/helpdesk_ticket_views.xml",

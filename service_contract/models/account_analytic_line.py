@@ -60,20 +60,62 @@ class AccountAnalyticLine(models.Model):
     @api.depends(
         "service_usage_ids.is_void",
         "service_usage_ids.charge_ids.is_reversed",
+        *(DRAW_FIELDS - {"name"}),
     )
     @api.depends_context("lang")
     def _compute_service_rating_text(self):
-        for line in self:
-            usages = line.service_usage_ids.filtered(lambda usage: not usage.is_void)
+        """Say what the time became; of time that is being typed, what it would."""
+        typed = self.filtered(lambda line: line._is_being_typed())
+        verdicts = typed._get_verdicts()
+        for line in self - typed:
+            usages = line._origin.service_usage_ids.filtered(
+                lambda usage: not usage.is_void
+            )
             line.service_rating_text = usages.charge_ids._get_summary()
+        for line in typed:
+            _state, line.service_rating_text = verdicts.get(line, (False, False))
+
+    def _is_being_typed(self):
+        """Whether what was typed is not saved yet."""
+        self.ensure_one()
+        saved = self._origin
+        return not saved or (
+            self != saved
+            and any(self[name] != saved[name] for name in DRAW_FIELDS - {"ticket_id"})
+        )
+
+    def _get_verdicts(self):
+        """Return what time that is being typed would become: (state, text) by line."""
+        usage_model = self.env["service.usage"]
+        usages = {}
+        for number, line in enumerate(self):
+            is_known = line.date and line.unit_amount and line.unit_amount > 0
+            vals = is_known and line._prepare_time_usage()
+            if vals:
+                key = f"typed-{number}"
+                recorded = line._origin.service_usage_ids.filtered(
+                    lambda usage: not usage.is_void
+                )
+                usages[line] = usage_model.new(
+                    {**vals, "source": "timesheet", "external_key": key},
+                    origin=recorded[-1:],
+                )
+        verdicts = self.env["service.charge"]._get_verdicts(
+            usage_model.concat(*usages.values())
+        )
+        return {line: verdicts[usage] for line, usage in usages.items()}
 
     # === CRUD METHODS === #
 
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            if vals.get("ticket_id") and not vals.get("project_id"):
-                vals["project_id"] = self._get_ticket_project(vals["ticket_id"]).id
+            ticket = self.env["helpdesk.ticket"].browse(vals.get("ticket_id"))
+            if ticket and not vals.get("project_id"):
+                vals["project_id"] = self._get_ticket_project(ticket).id
+            if ticket and "service_task_code_id" not in vals:
+                task_sudo = ticket.sudo().service_task_code_id  # time: no ticket ACL
+                vals["service_task_code_id"] = task_sudo.id
         lines = super().create(vals_list)
         lines._sync_usages()
         return lines
@@ -92,8 +134,7 @@ class AccountAnalyticLine(models.Model):
     # === BUSINESS METHODS === #
 
     @api.model
-    def _get_ticket_project(self, ticket_id):
-        ticket = self.env["helpdesk.ticket"].browse(ticket_id)
+    def _get_ticket_project(self, ticket):
         if not ticket.project_id:
             raise UserError(
                 self.env._(
@@ -125,7 +166,7 @@ class AccountAnalyticLine(models.Model):
         in the contract's zone, which is in the right period whatever the zone.
         """
         self.ensure_one()
-        ticket = self.ticket_id
+        ticket = self.ticket_id._origin
         contract = ticket.service_contract_id
         if not contract or ticket.stage_id.service_is_cancelled:
             return None
@@ -139,7 +180,7 @@ class AccountAnalyticLine(models.Model):
         seconds = hours_to_seconds(self._get_service_hours())
         if not seconds:
             return None
-        employee = self.employee_id
+        employee = self.employee_id._origin
         start = self.service_started_at
         return {
             **ticket._prepare_service_usage(),
@@ -148,7 +189,7 @@ class AccountAnalyticLine(models.Model):
             "quantity": seconds,
             "event_at": start or self._get_noon(),
             "ended_at": start and start + timedelta(seconds=seconds),
-            "task_code_id": self.service_task_code_id.id,
+            "task_code_id": self.service_task_code_id._origin.id,
             "employee_id": employee.id,
             "role_id": employee.service_role_id.id,
             "level_id": employee.service_level_id.id,
@@ -157,14 +198,17 @@ class AccountAnalyticLine(models.Model):
     def _get_noon(self):
         """Return noon of the timesheet's day in the contract's zone (naive UTC)."""
         self.ensure_one()
-        zone = ZoneInfo(self.ticket_id.service_contract_id.tz)
+        zone = ZoneInfo(self.ticket_id._origin.service_contract_id.tz)
         noon = datetime.combine(self.date, time(12), zone)
         return noon.astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
 
     def _get_service_hours(self):
         """Return the time in hours, whatever unit it was recorded in."""
         self.ensure_one()
-        hour = self.env.ref("uom.product_uom_hour")
+        # Not ``env.ref``: that looks each time whether the unit exists.
+        data_model = self.env["ir.model.data"]
+        hour_id = data_model._xmlid_to_res_id("uom.product_uom_hour")
+        hour = self.product_uom_id.browse(hour_id)
         if not self.product_uom_id or self.product_uom_id == hour:
             return self.unit_amount
         return self.product_uom_id._compute_quantity(

@@ -86,3 +86,4 @@ from . import test_browser
 from . import test_usage_api
 from . import test_usage_api_http
 from . import test_usage_events
+from . import test_verdict
