@@ -37,6 +37,7 @@ from . import (
     service_contract,
     service_contract_terms,
     service_contract_state,
+    service_contract_beneficiary,
     service_contract_check,
     service_contract_hold,
     service_contract_import,

@@ -39,6 +39,7 @@ from . import test_reservation_concurrency
 from . import test_reservations
 from . import test_routing
 from . import test_sale
+from . import test_shared_pools
 from . import test_sla_queries
 from . import test_sla_report
 from . import test_ticket_batch
