@@ -117,7 +117,8 @@ def rank(request: Request, candidates: Iterable[Candidate]) -> list[Verdict]:
     """Return the verdicts, the line to use first.
 
     Covering lines come first: the most specific, then priority, the customer's own
-    before one that is shared with him, earliest expiry, oldest. A line that covers nothing stays in the list with its failed conditions.
+    before one that is shared with him, earliest expiry, oldest. A line that covers
+    nothing stays in the list with its failed conditions.
     """
     return sorted(
         (judge(request, candidate) for candidate in candidates),

@@ -258,7 +258,11 @@ class Uncovered:
     # === BOOKS === #
 
     def left_of(self, key: int) -> int:
-        return self.books.left[key] - self.rating.drawn.get(key, 0)
+        """Return what the usage may draw of a lot, with what is held for it."""
+        left = self.books.left[key] - self.rating.drawn.get(key, 0)
+        if self.usage.plan is not None:
+            left += self.books.held.get((key, self.usage.plan), 0)
+        return left
 
     def quota_of(self, key: int) -> int | None:
         """Return what the usage's site may still draw of a lot; None for no quota."""

@@ -24,6 +24,8 @@ class ServiceCharge(models.Model):
             if share
             else self.env._("Billed"),
             "courtesy": self.env._("Courtesy, free of charge"),
+            "warranty": self.env._("Covered by the warranty"),
+            "excluded": self.env._("Not charged"),
             "to_approve": self.env._("To be agreed with you"),
         }
         ticket = self.ticket_id

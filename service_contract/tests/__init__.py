@@ -18,6 +18,7 @@ from . import test_engine_clock
 from . import test_engine_clock_oracle
 from . import test_engine_credit
 from . import test_engine_entitlement
+from . import test_engine_holding
 from . import test_engine_lifecycle
 from . import test_engine_mail_time
 from . import test_engine_periods
