@@ -85,7 +85,8 @@ class Uncovered:
             return None
         if found is None:
             rules = (*first, as_rule("no_price"))
-            return self.add(TO_APPROVE, piece, quantity, rules, hold="unrated")
+            value = {"hold": "unrated", "charged": charged}
+            return self.add(TO_APPROVE, piece, quantity, rules, **value)
         is_billed = "bill" in (terms.policy, usage.ruling) or terms.coverage == "rates"
         if rounded or not is_billed:
             rounded = rounded and (charged, rounded[1])
