@@ -23,8 +23,12 @@ from . import test_engine_lifecycle
 from . import test_engine_mail_time
 from . import test_engine_periods
 from . import test_engine_proration
+from . import test_engine_rates
 from . import test_engine_rating
+from . import test_engine_rating_oracle
+from . import test_engine_rating_properties
 from . import test_engine_response
+from . import test_engine_slices
 from . import test_engine_sla_match
 from . import test_engine_routing
 from . import test_engine_sla
