@@ -36,6 +36,7 @@
         "views/service_sla_policy_templates.xml",
         # Actions before the views with buttons and the menus that open them
         "wizards/service_charge_waive_views.xml",
+        "wizards/service_charge_why_views.xml",
         "wizards/service_contract_import_views.xml",
         "wizards/service_contract_suspend_views.xml",
         "wizards/service_contract_terminate_views.xml",

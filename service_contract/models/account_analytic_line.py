@@ -131,7 +131,16 @@ class AccountAnalyticLine(models.Model):
         usage_model._sync("timesheet", dict.fromkeys(self))
         return super().unlink()
 
+    # === ACTIONS === #
+
+    def action_view_service_why(self):
+        """Open each rule behind what the time became."""
+        return self.env["service.charge.why"]._open(self)
+
     # === BUSINESS METHODS === #
+
+    def _get_charges_to_explain(self):
+        return self.service_usage_ids.charge_ids._get_standing()
 
     @api.model
     def _get_ticket_project(self, ticket):

@@ -1,7 +1,7 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class AccountMoveLine(models.Model):
@@ -49,6 +49,34 @@ class AccountMoveLine(models.Model):
     service_charge_ids = fields.One2many(
         "service.charge", "invoice_line_id", string="Charges", readonly=True
     )
+
+    service_has_charges = fields.Boolean(
+        compute="_compute_service_has_charges",
+        compute_sudo=True,
+        help="Whether delivered work stands behind the line.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("service_charge_ids")
+    def _compute_service_has_charges(self):
+        groups = self.env["service.charge"]._read_group(
+            [("invoice_line_id", "in", self.ids)], ["invoice_line_id"]
+        )
+        billing = self.browse().union(*(line for (line,) in groups))
+        for line in self:
+            line.service_has_charges = line._origin in billing
+
+    # === ACTIONS === #
+
+    def action_view_service_why(self):
+        """Open each rule behind the charges that the line bills."""
+        return self.env["service.charge.why"]._open(self)
+
+    def _get_charges_to_explain(self):
+        return self.service_charge_ids
+
+    # === CRUD METHODS === #
 
     def unlink(self):
         self._free_service_billing()

@@ -65,14 +65,10 @@ class HelpdeskTicket(models.Model):
         usage_model = self.env["service.usage"]
         usages = {
             ticket: usage_model.new(
-                {
-                    **ticket._prepare_next_work(),
-                    "source": "manual",
-                    "external_key": f"next-{number}",
-                }
+                {**ticket._prepare_next_work(), "external_key": f"next-{number}"}
             )
             for number, ticket in enumerate(self)
-            if ticket._origin.service_contract_line_id and not ticket.closed
+            if ticket._has_next_work()
         }
         verdicts = self.env["service.charge"]._get_verdicts(
             usage_model.concat(*usages.values())
@@ -81,6 +77,12 @@ class HelpdeskTicket(models.Model):
             state, text = verdicts.get(usages.get(ticket), (False, False))
             ticket.service_verdict_state = state
             ticket.service_verdict_text = text
+
+    # === BUSINESS METHODS === #
+
+    def _has_next_work(self):
+        self.ensure_one()
+        return bool(self._origin.service_contract_line_id) and not self.closed
 
     def _prepare_next_work(self):
         """Return the values of the usage that work from now on would make."""
@@ -91,6 +93,9 @@ class HelpdeskTicket(models.Model):
         employee = self.env.user.employee_id
         return {
             **self._origin._prepare_service_usage(),
+            "source": "manual",
+            "external_key": "next",
+            "description": self.env._("Next work"),
             "unit": "second",
             "quantity": seconds,
             "event_at": now,
@@ -100,3 +105,17 @@ class HelpdeskTicket(models.Model):
             "role_id": employee.service_role_id.id,
             "level_id": employee.service_level_id.id,
         }
+
+    def _get_charges_to_explain(self):
+        """Return what was charged, and what the next work would be."""
+        charges = self.service_charge_ids._get_standing()
+        if not self._has_next_work():
+            return charges
+        usage = self.env["service.usage"].new(self._prepare_next_work())
+        return charges.concat(charges, *charges._preview(usage))
+
+    # === ACTIONS === #
+
+    def action_view_service_why(self):
+        """Open each rule behind what the ticket costs."""
+        return self.env["service.charge.why"]._open(self)

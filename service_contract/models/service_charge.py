@@ -84,10 +84,20 @@ class ServiceCharge(models.Model):
     quantity_text = fields.Char(
         compute="_compute_quantity_text", string="Quantity Shown"
     )
+    charged_text = fields.Char(
+        compute="_compute_quantity_text",
+        string="Charged",
+        help="After steps, minimum and maximum.",
+    )
     started_at = fields.Datetime(help="Begin of this part, where the hour is known.")
     ended_at = fields.Datetime(help="End of this part, where the hour is known.")
     task_code_id = fields.Many2one(
         related="usage_id.task_code_id", store=True, index="btree_not_null"
+    )
+    role_id = fields.Many2one(related="usage_id.role_id")
+    rate_card_id = fields.Many2one(
+        related="contract_line_id.rate_card_id",
+        help="Rate card that the line names.",
     )
     rate_rule_id = fields.Many2one(
         "service.rate.rule",
@@ -154,16 +164,19 @@ class ServiceCharge(models.Model):
     def _compute_shown_quantities(self):
         return super()._compute_shown_quantities()
 
-    @api.depends("quantity", "unit")
+    @api.depends("quantity", "charged_quantity", "unit")
     @api.depends_context("lang")
     def _compute_quantity_text(self):
         for charge in self:
-            charge.quantity_text = format_units(
-                self.env,
-                charge.quantity,
-                COVERAGE_OF_UNIT[charge.unit],
-                charge.currency_id,
-                unit=True,
+            charge.quantity_text, charge.charged_text = (
+                format_units(
+                    self.env,
+                    quantity,
+                    COVERAGE_OF_UNIT[charge.unit],
+                    charge.currency_id,
+                    unit=True,
+                )
+                for quantity in (charge.quantity, charge.charged_quantity)
             )
 
     @api.depends("explanation")
@@ -244,11 +257,12 @@ class ServiceCharge(models.Model):
             raise UserError(self.env._("Give a reason for the courtesy."))
         return self._decide("courtesy", reason)
 
+    def action_rate_again(self):
+        """Rate the work anew, for instance after a price was added."""
+        return self.usage_id.action_rate_again()
+
     def _decide(self, kind, reason):
-        if not self.env.su and not self.env.user.has_group(
-            "service_contract.service_contract_group_billing"
-        ):
-            raise AccessError(self.env._("Only billing may decide what is billed."))
+        self._check_may_decide()
         for charge in self:
             if charge.is_reversed or charge.reversed_charge_id:
                 raise UserError(self.env._("This charge was corrected already."))
@@ -274,6 +288,13 @@ class ServiceCharge(models.Model):
         return charges.create(
             [charge._prepare_decided(kind, reason) for charge in charges]
         )
+
+    @api.model
+    def _check_may_decide(self):
+        if not self.env.su and not self.env.user.has_group(
+            "service_contract.service_contract_group_billing"
+        ):
+            raise AccessError(self.env._("Only billing may decide what is billed."))
 
     def _prepare_decided(self, kind, reason):
         """Return values of the charge that replaces this one by somebody's decision."""

@@ -4,26 +4,8 @@
 from odoo import models
 
 from ..const import COVERAGE_OF_UNIT
+from ..engine.explanation import FAILED
 from ..tools import format_units
-
-# Rules that were not met: they are why something is not covered, or not charged.
-FAILED = {
-    "asks",
-    "awaiting_quote",
-    "beyond_quote",
-    "excluded_task",
-    "never_charged",
-    "no_lot",
-    "no_price",
-    "not_agreed",
-    "not_in_warranty",
-    "not_included",
-    "outside",
-    "over_quota",
-    "refused",
-    "task_not_included",
-    "used_up",
-}
 
 
 class ServiceCharge(models.Model):
@@ -66,9 +48,6 @@ class ServiceCharge(models.Model):
                 drawn=drawn,
                 left=left,
             ),
-            "planned": self.env._(
-                "%(drawn)s of it were reserved by a planned visit.", drawn=drawn
-            ),
             "multiplied": self.env._(
                 "This line counts work at %(percent)s %% of its time.",
                 percent=rule.get("percent"),
@@ -79,6 +58,7 @@ class ServiceCharge(models.Model):
             "used_up": self.env._("The allotment valid at that time is used up."),
             "not_included": self.env._("The allotment does not include this."),
             "at_rates": self.env._("The line bills this by its rates."),
+            "lot_valid": self.env._("An allotment was valid at that time."),
             "no_lot": self.env._("No allotment was valid at that time."),
             "over_quota": self.env._("The quota of this site is used up."),
             "courtesy": self.env._(
@@ -131,6 +111,11 @@ class ServiceCharge(models.Model):
     def _get_decision_texts(self):
         """Return what may be said about decisions, by code of the rule."""
         return {
+            "counts": self.env._("Nobody decided that this draws nothing."),
+            "charged_task": self.env._("The task is one that is charged."),
+            "agreed": self.env._("The contract was agreed."),
+            "within": self.env._("It was delivered within the dates of the line."),
+            "all_tasks": self.env._("The line does not leave this task out."),
             "not_agreed": self.env._("The contract was not agreed yet."),
             "outside": self.env._("It was delivered outside the dates of the line."),
             "in_scope": self.env._("The task is in the scope of the line."),

@@ -5,6 +5,7 @@ import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, split_every
 
@@ -21,6 +22,28 @@ class ServiceUsage(models.Model):
     """Settling: usages become charges and draws, contract by contract."""
 
     _inherit = "service.usage"
+
+    # === ACTIONS === #
+
+    def action_rate_again(self):
+        """Work out the charges anew, for instance after a price was added.
+
+        What is invoiced, or was decided by somebody, stays as it is.
+        """
+        self.env["service.charge"]._check_may_decide()
+        self.check_access("read")
+        usages = self.sudo()  # ledger: no ACL; the right was checked above
+        usages = usages.filtered(lambda usage: not usage.is_void)
+        usages -= usages._get_fixed()
+        if not usages:
+            raise UserError(
+                self.env._(
+                    "Nothing to rate again: this is invoiced, withdrawn, or somebody "
+                    "decided it already."
+                )
+            )
+        usages._settle_again()
+        return True
 
     # === SETTLING === #
 

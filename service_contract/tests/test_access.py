@@ -20,6 +20,7 @@ RIGHTS = {
     "service.billing.run.line": ("r", "crwd", "crwd", "", "", ""),
     "service.charge": ("r", "r", "r", "r", "", ""),
     "service.charge.waive": ("", "crw", "crw", "", "", ""),
+    "service.charge.why": ("crw", "crw", "crw", "crw", "crw", ""),
     "service.contract": ("crw", "crw", "crwd", "r", "", "r"),
     "service.contract.hold": ("r", "r", "r", "", "", ""),
     "service.contract.import": ("", "", "crwd", "", "", ""),
@@ -82,12 +83,15 @@ IMPORT = {
 # Methods of ours that can be called from outside, beside those of the ORM. Whoever
 # adds one says here what guards it.
 PUBLIC = {
+    "account.analytic.line": {"action_view_service_why": "reads the time"},
     "account.move": {
         "action_view_service_contracts": "opens a list",
         "button_cancel": "Odoo's, frees billing periods",
         "button_draft": "Odoo's, refuses cancelled invoices of ours",
     },
+    "account.move.line": {"action_view_service_why": "reads the invoice line"},
     "helpdesk.ticket": {
+        "action_view_service_why": "reads the ticket",
         "action_assign_to_me": "writes the ticket",
         "action_find_contract_line": "writes the ticket",
         "action_suggest_assignee": "opens a dialog",
@@ -107,7 +111,12 @@ PUBLIC = {
         "action_stop": "billing group",
         "action_view_invoices": "opens a list",
     },
-    "service.charge": {"action_bill": "billing group", "action_waive": "billing group"},
+    "service.charge": {
+        "action_bill": "billing group",
+        "action_rate_again": "billing group",
+        "action_view_service_why": "reads the charge",
+        "action_waive": "billing group",
+    },
     "service.charge.waive": {"action_apply": "billing group"},
     "service.contract": {
         "action_cancel": "writes the contract",
@@ -165,6 +174,7 @@ PUBLIC = {
     "service.sla.rescue.step": {"action_execute": "writes the ticket"},
     "service.topup.order": {"action_apply": "writes the contract; billing group"},
     "service.usage": {
+        "action_rate_again": "billing group",
         "api_explain": "user group, own companies",
         "api_get_balance": "user group, own companies",
         "api_report_usage": "user group, own companies",
@@ -269,7 +279,7 @@ class TestPublicMethods(AccessCommon):
             ("service.coverage.counter", "_adjust"),
             ("service.coverage.counter", "_post_entries"),
             ("service.coverage.reservation", "_release"),
-            ("service.coverage.reservation", "_use_up"),
+            ("service.coverage.reservation", "_use"),
             ("service.contract", "_as_verb"),
             ("service.contract", "_cron_sync_states"),
             ("service.usage", "init"),

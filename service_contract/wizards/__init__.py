@@ -3,6 +3,7 @@
 
 from . import (
     service_charge_waive,
+    service_charge_why,
     service_sla_credit_decide,
     service_sla_reassign,
     service_import_mixin,
