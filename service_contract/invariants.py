@@ -91,7 +91,9 @@ LIVE_CHARGE_IS_ON_LINE = """
        AND (
                usage.is_void
             OR charge.contract_line_id IS DISTINCT FROM usage.contract_line_id
-            OR charge.event_at <> usage.event_at
+            OR charge.event_at <> COALESCE(charge.started_at, usage.event_at)
+            OR charge.started_at < usage.event_at
+            OR charge.started_at >= usage.ended_at
             OR charge.unit <> usage.unit
            )
 """

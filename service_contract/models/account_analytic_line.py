@@ -191,12 +191,14 @@ class AccountAnalyticLine(models.Model):
             return None
         employee = self.employee_id._origin
         start = self.service_started_at
+        event_at = start or self._get_noon()
         return {
             **ticket._prepare_service_usage(),
+            "contract_line_id": ticket._get_time_line(event_at).id,
             "description": self.name,
             "unit": "second",
             "quantity": seconds,
-            "event_at": start or self._get_noon(),
+            "event_at": event_at,
             "ended_at": start and start + timedelta(seconds=seconds),
             "task_code_id": self.service_task_code_id._origin.id,
             "employee_id": employee.id,

@@ -63,6 +63,18 @@ class HelpdeskTicket(models.Model):
             "ticket_id": self.id,
         }
 
+    def _get_time_line(self, instant):
+        """Return the contract line that time on the ticket is charged to.
+
+        :param instant: when the work was done (naive UTC)
+        """
+        self.ensure_one()
+        own = self.service_contract_line_id
+        takers = own.contract_id.line_ids.filtered(
+            lambda line: line.takes_time and line._serves_at(instant)
+        )
+        return own if own in takers else takers[:1] or own
+
     def _get_resolved_at(self):
         """Return when the ticket was resolved (naive UTC).
 

@@ -313,19 +313,25 @@ class ServiceCharge(models.Model):
         )
         if not lines:
             return
-        first = min(usages.mapped("event_at"))
+        firsts = {
+            line: min(of_line.mapped("event_at"))
+            for line, of_line in usages.grouped("contract_line_id").items()
+            if line in lines
+        }
         others = self.env["service.usage"].search(
             [
                 ("contract_line_id", "in", lines.ids),
                 ("unit", "=", "second"),
                 ("is_void", "=", False),
                 ("event_at", ">=", self._get_day_before(usages)),
-                ("event_at", "<=", first),
+                ("event_at", "<=", max(firsts.values())),
                 ("id", "not in", usages.ids),
             ]
         )
         for usage in others:
             line, tz = usage.contract_line_id, usage._get_site_tz()
+            if usage.event_at > firsts[line]:
+                continue
             card = line._get_engine_card(tz)
             worked = books[line].worked
             for day, seconds in seconds_by_day(usage._get_engine_usage(), card).items():

@@ -157,6 +157,11 @@ class ServiceContractTermsMixin(models.AbstractModel):
         help="What an hour of work draws from the hours: 150 draws an hour and a half. "
         "Work beyond the allotment is billed as long as it took.",
     )
+    takes_time = fields.Boolean(
+        string="Takes the Time of Other Lines",
+        help="Time on tickets of the contract's other lines is charged here: cases on "
+        "one line, the hours they take on another.",
+    )
     draw_moment = fields.Selection(
         [("open", "When opened"), ("resolve", "When resolved")],
         string="Case Counts",
@@ -410,6 +415,7 @@ class ServiceContractTermsMixin(models.AbstractModel):
             "coverage_quantity",
             "coverage_period",
             "draw_multiplier",
+            "takes_time",
             "draw_moment",
             "exhaustion_policy",
             "overage_price",

@@ -174,7 +174,7 @@ class TestMultiplier(DrawdownCommon):
     def test_double_with_half_an_hour_left_covers_a_quarter(self):
         """What is left over is billed as long as it took, at the overage price."""
         line = self.make_line(200, hours=0.5)
-        covered, overage = self.work(1)
+        covered, overage = self.work(1).sorted("id")
         self.assertEqual((covered.kind, covered.quantity), ("covered", 900))
         self.assertEqual(covered.entry_id.quantity, -1800)
         self.assertEqual((overage.kind, overage.quantity), ("billable", 2700))
