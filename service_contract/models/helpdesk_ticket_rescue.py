@@ -233,6 +233,7 @@ class HelpdeskTicket(models.Model):
         rescue_model = self.env["service.sla.rescue"].sudo()  # nobody may write it
         rescue_model.create(
             {
+                **self._get_rescue_worth(step, timer, left, now),
                 "ticket_id": self.id,
                 "timer_id": timer.id,
                 "step_id": step.id,
@@ -249,6 +250,27 @@ class HelpdeskTicket(models.Model):
                 "Rescue step %(step)s: %(result)s.", step=step.name, result=result
             )
         )
+
+
+    def _get_rescue_worth(self, step, timer, left, now):
+        """Return what was at stake and what the step costs, in the company's currency.
+
+        :param left: open seconds that are left; after the breach nothing is at stake
+        """
+        credit_model = self.env["service.sla.credit"].sudo()  # agents: no contract ACL
+        timer_sudo = timer.sudo()  # as above
+        stake = credit_model._get_stake(timer_sudo) if left >= 0 else 0.0
+        currency = timer_sudo.ticket_id.service_contract_line_id.currency_id
+        company = self.company_id
+        amounts = {"stake": (stake, currency), "cost": (step.cost, step.currency_id)}
+        return {
+            "currency_id": company.currency_id.id,
+            **{
+                name: amount
+                and origin._convert(amount, company.currency_id, company, now.date())
+                for name, (amount, origin) in amounts.items()
+            },
+        }
 
 
 class ServiceSlaTimer(models.Model):

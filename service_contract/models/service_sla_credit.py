@@ -361,7 +361,9 @@ class ServiceSlaCredit(models.Model):
         """Return the values of a credit before it is appraised."""
         ticket = timer.ticket_id
         line = ticket.service_contract_line_id
-        missed_at = timer.breached_at or self.env["service.contract"]._service_now()
+        # Of what is not missed yet: as if it were missed when it is due.
+        missed_at = timer.breached_at or timer.due_at
+        missed_at = missed_at or self.env["service.contract"]._service_now()
         day = line.contract_id._local_day(missed_at)
         start, end, fee = line._get_credit_period(day) or (day, None, 0)
         return {

@@ -31,6 +31,7 @@ class ServiceSlaReport(models.Model):
             "team_id",
             "user_id",
         ],
+        "res.company": ["currency_id"],
         "service.contract": ["currency_id", "tier_id"],
         "service.sla.credit": ["amount", "decision", "timer_id"],
         "service.sla.pause": [
@@ -40,7 +41,7 @@ class ServiceSlaReport(models.Model):
             "start_at",
             "ticket_id",
         ],
-        "service.sla.rescue": ["left_s", "timer_id"],
+        "service.sla.rescue": ["cost", "left_s", "stake", "timer_id"],
         "service.sla.timer": [
             "breached_at",
             "company_id",
@@ -135,6 +136,23 @@ class ServiceSlaReport(models.Model):
         help="Met after a rescue step that was taken in time.",
     )
     rescued_count = fields.Integer(string="Targets Rescued", readonly=True)
+    rescue_saved = fields.Monetary(
+        string="Saved by Rescues",
+        currency_field="company_currency_id",
+        readonly=True,
+        help="Credits that the contracts promised for the targets that were met after a "
+        "rescue step. 0 where none is promised: the number of targets rescued tells.",
+    )
+    rescue_cost = fields.Monetary(
+        string="Cost of Rescues", currency_field="company_currency_id", readonly=True
+    )
+    rescue_net = fields.Monetary(
+        string="Net of Rescues",
+        currency_field="company_currency_id",
+        readonly=True,
+        help="Saved by rescue steps, less what they cost.",
+    )
+    company_currency_id = fields.Many2one("res.currency", readonly=True)
     credit_amount = fields.Monetary(
         string="SLA Credit",
         readonly=True,
@@ -255,10 +273,28 @@ class ServiceSlaReport(models.Model):
             "(SELECT COUNT(*) FROM service_sla_rescue AS rescue"
             " WHERE rescue.timer_id = timer.id AND rescue.left_s >= 0)"
         )
+        saved = SQL(
+            "CASE WHEN %s THEN COALESCE((SELECT rescue.stake"
+            " FROM service_sla_rescue AS rescue"
+            " WHERE rescue.timer_id = timer.id AND rescue.left_s >= 0"
+            " ORDER BY rescue.id DESC LIMIT 1), 0) ELSE 0 END",
+            is_met,
+        )
+        cost = SQL(
+            "COALESCE((SELECT SUM(rescue.cost) FROM service_sla_rescue AS rescue"
+            " WHERE rescue.timer_id = timer.id), 0)"
+        )
         return {
             "rescue_count": steps,
             "is_rescued": SQL("(%s AND %s > 0)", is_met, steps),
             "rescued_count": SQL("(%s AND %s > 0)::int", is_met, steps),
+            "rescue_saved": saved,
+            "rescue_cost": cost,
+            "rescue_net": SQL("%s - %s", saved, cost),
+            "company_currency_id": SQL(
+                "(SELECT company.currency_id FROM res_company AS company"
+                " WHERE company.id = timer.company_id)"
+            ),
         }
 
     def _get_pause_reason(self):

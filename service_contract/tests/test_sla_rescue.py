@@ -158,6 +158,145 @@ class TestSlaRescue(SlaCommon):
                 self.assertIn(rescue, rescues.search([("outcome", "=", outcome)]))
         self.assertEqual(late.sudo().rescue_ids.left_s, -3600)
 
+    # === WHAT IT SAVED === #
+
+    def promise(self, percent=10.0):
+        """Let the contract of 100 a month give a share of it back for each miss."""
+        self.contract._as_verb().write(
+            {
+                "sla_credit_rule": "percent" if percent else "none",
+                "sla_credit_percent": percent,
+            }
+        )
+
+    def answer(self, ticket, instant):
+        self.at(ticket, utc(instant)).with_user(self.user_agent).message_post(
+            body="It works", message_type="comment", subtype_xmlid="mail.mt_comment"
+        )
+        self.env.flush_all()
+        self.env.invalidate_all()
+
+    def worth(self, rescues):
+        names = ("outcome", "stake", "cost", "saved", "net")
+        return [tuple(row[name] for name in names) for row in rescues.sorted("id")]
+
+    def test_a_target_that_was_met_after_a_step_saved_the_credit(self):
+        self.promise()
+        step = self.make_step(cost=3.0)
+        ticket = self.make_endangered()
+        self.do(ticket, step)
+        rescue = ticket.sudo().rescue_ids
+        self.assertEqual(self.worth(rescue), [("open", 10, 3, 0, -3)])
+        self.assertEqual(rescue.currency_id, self.company.currency_id)
+        self.answer(ticket, "15 10:50")
+        self.assertEqual(self.worth(rescue), [("saved", 10, 3, 10, 7)])
+
+    def test_the_last_step_in_time_saved_it_and_each_costs(self):
+        self.promise()
+        step = self.make_step(cost=3.0)
+        ticket = self.make_endangered()
+        self.do(ticket, step)
+        self.do(ticket, step)
+        self.answer(ticket, "15 10:50")
+        self.assertEqual(
+            self.worth(ticket.sudo().rescue_ids),
+            [("saved", 10, 3, 0, -3), ("saved", 10, 3, 10, 7)],
+        )
+
+    def test_a_step_in_vain_or_too_late_saved_nothing(self):
+        self.promise()
+        step = self.make_step(cost=3.0)
+        vain, late = self.make_endangered(), self.make_endangered("15 13:00")
+        for ticket in (vain, late):
+            self.do(ticket, step)
+            self.answer(ticket, "15 14:00")
+        self.assertEqual(
+            self.worth(vain.sudo().rescue_ids), [("missed", 10, 3, 0, -3)]
+        )
+        self.assertEqual(self.worth(late.sudo().rescue_ids), [("late", 0, 3, 0, -3)])
+
+    def test_without_a_promise_the_count_tells(self):
+        self.promise(0)
+        step = self.make_step()
+        ticket = self.make_endangered()
+        self.do(ticket, step)
+        self.answer(ticket, "15 10:50")
+        self.assertEqual(
+            self.worth(ticket.sudo().rescue_ids), [("saved", 0, 0, 0, 0)]
+        )
+
+    def test_it_is_told_in_the_currency_of_the_company(self):
+        self.promise()
+        self.env["res.currency.rate"].create(
+            {
+                "currency_id": self.usd.id,
+                "company_id": self.company.id,
+                "name": "2025-01-01",
+                "rate": 2.0,
+            }
+        )
+        # The contract is in dollars, two of which are one euro
+        contract = self.make_contract(
+            sla_policy_id=self.policy.id,
+            currency_id=self.usd.id,
+            pricelist_id=False,
+            sla_credit_rule="percent",
+            sla_credit_percent=10.0,
+        )
+        step = self.make_step(cost=3.0)
+        ticket = self.make_endangered(service_contract_line_id=contract.line_ids.id)
+        self.do(ticket, step)
+        self.answer(ticket, "15 10:50")
+        self.assertEqual(
+            self.worth(ticket.sudo().rescue_ids), [("saved", 5, 3, 5, 2)]
+        )
+
+    def test_pivot_and_graph_sum_and_group_what_follows_from_the_timers(self):
+        self.promise()
+        step = self.make_step(cost=3.0)
+        tickets = [self.make_endangered() for _number in range(3)]
+        for ticket in tickets:
+            self.do(ticket, step)
+        self.answer(tickets[0], "15 10:50")
+        self.answer(tickets[1], "15 14:00")
+        rescues = self.env["service.sla.rescue"].with_user(self.user_contract)
+        domain = [("ticket_id", "in", [ticket.id for ticket in tickets])]
+        groups = rescues.formatted_read_group(
+            domain,
+            ["outcome"],
+            ["saved:sum", "cost:sum", "net:sum", "net:sum_currency", "__count"],
+        )
+        self.assertEqual(
+            {
+                g["outcome"]: (g["saved:sum"], g["cost:sum"], g["net:sum"])
+                for g in groups
+            },
+            {"missed": (0, 3, -3), "open": (0, 3, -3), "saved": (10, 3, 7)},
+        )
+        for name in ("saved", "cost", "net"):
+            field = rescues.fields_get([name])[name]
+            self.assertEqual(field["aggregator"], "sum")
+        self.assertTrue(rescues.fields_get(["outcome"])["outcome"]["groupable"])
+        found = rescues.search(domain, order="net desc")
+        self.assertEqual(found.mapped("net"), [7, -3, -3])
+        rescues.get_views([(False, kind) for kind in ("list", "pivot", "graph")])
+
+    def test_analysis_tells_what_was_saved_by_target(self):
+        self.promise()
+        step = self.make_step(cost=3.0)
+        ticket = self.make_endangered()
+        self.do(ticket, step)
+        self.do(ticket, step)
+        self.answer(ticket, "15 10:50")
+        row = self.env["service.sla.report"].search(
+            [("ticket_id", "=", ticket.id), ("metric", "=", "first_response")]
+        )
+        self.assertEqual(
+            (row.rescue_saved, row.rescue_cost, row.rescue_net, row.rescued_count),
+            (10, 6, 4, 1),
+        )
+        self.assertEqual(row.company_currency_id, self.company.currency_id)
+
     def test_call_plans_a_call_for_the_assignee(self):
         self.contact.phone = "+39 06 1234"
         step = self.make_step()
