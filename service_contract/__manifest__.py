@@ -44,6 +44,7 @@
         "wizards/service_rate_change_views.xml",
         "wizards/service_sla_credit_decide_views.xml",
         "wizards/service_sla_reassign_views.xml",
+        "wizards/service_sla_start_views.xml",
         "wizards/service_ticket_backdate_views.xml",
         "wizards/service_ticket_call_views.xml",
         "wizards/service_ticket_pause_views.xml",

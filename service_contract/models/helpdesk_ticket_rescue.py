@@ -251,7 +251,6 @@ class HelpdeskTicket(models.Model):
             )
         )
 
-
     def _get_rescue_worth(self, step, timer, left, now):
         """Return what was at stake and what the step costs, in the company's currency.
 

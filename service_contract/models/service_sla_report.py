@@ -140,7 +140,7 @@ class ServiceSlaReport(models.Model):
         string="Saved by Rescues",
         currency_field="company_currency_id",
         readonly=True,
-        help="Credits that the contracts promised for the targets that were met after a "
+        help="Credits that the contracts promised for targets that were met after a "
         "rescue step. 0 where none is promised: the number of targets rescued tells.",
     )
     rescue_cost = fields.Monetary(

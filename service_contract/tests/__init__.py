@@ -59,6 +59,8 @@ from . import test_sla_credit
 from . import test_sla_credit_concurrency
 from . import test_sla_credit_facts
 from . import test_sla_rescue
+from . import test_sla_rpc
+from . import test_sla_start
 from . import test_tickets
 from . import test_topup
 from . import test_billing_freed

@@ -5,7 +5,7 @@
 from datetime import datetime
 from unittest.mock import patch
 
-from psycopg2.errors import SerializationFailure
+from psycopg2.errors import LockNotAvailable, SerializationFailure
 
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -62,3 +62,49 @@ class TestSlaAlarmConcurrency(SlaConnectionsCase):
                 [(a.percent, a.outcome) for a in ticket.sla_timer_ids.alarm_ids],
                 [(50, "nobody")],
             )
+
+    # === ONE ORDER OF LOCKS === #
+    #
+    # Everybody locks the ticket first, so nobody holds a timer while waiting for it.
+
+    def ticket(self, cr):
+        return self.environment(cr, DUE)["helpdesk.ticket"].browse(self.ticket_id)
+
+    def touch_timers(self, cr):
+        cr.execute(
+            "UPDATE service_sla_timer SET alarm_attempts = 0 WHERE ticket_id = %s",
+            [self.ticket_id],
+        )
+
+    def outcomes(self):
+        with self.connection.cursor() as cr:
+            return self.ticket(cr).sla_timer_ids.alarm_ids.mapped("outcome")
+
+    def test_ticket_that_somebody_works_on_is_left_and_nothing_of_it_is_held(self):
+        with self.connection.cursor() as person, self.connection.cursor() as cron:
+            for cr in (person, cron):
+                cr.execute("SET LOCAL lock_timeout = '2s'")
+            self.ticket(person)._claim_facts()
+            timers = self.environment(cron, DUE)["service.sla.timer"]
+            self.assertFalse(timers._lock_due(DUE, 200, [0]))
+            self.touch_timers(person)  # would wait for a timer that the other holds
+            person.commit()
+        with self.connection.cursor() as cr:
+            self.environment(cr, DUE)["service.sla.timer"]._cron_alarms()
+        self.assertEqual(self.outcomes(), ["nobody"])
+
+    @mute_logger("odoo.sql_db")
+    def test_who_comes_while_an_alarm_is_told_waits_with_empty_hands(self):
+        with self.connection.cursor() as cron:
+            cron.execute("SET LOCAL lock_timeout = '2s'")
+            due = self.environment(cron, DUE)["service.sla.timer"]._lock_due(
+                DUE, 200, [0]
+            )
+            self.assertEqual(due.ticket_id.id, self.ticket_id)
+            with self.connection.cursor() as person:
+                person.execute("SET LOCAL lock_timeout = '50ms'")
+                with self.assertRaises(LockNotAvailable):
+                    self.ticket(person)._claim_facts()
+                person.rollback()
+            due._handle_due()
+        self.assertEqual(self.outcomes(), ["nobody"])

@@ -210,9 +210,7 @@ class TestSlaRescue(SlaCommon):
         for ticket in (vain, late):
             self.do(ticket, step)
             self.answer(ticket, "15 14:00")
-        self.assertEqual(
-            self.worth(vain.sudo().rescue_ids), [("missed", 10, 3, 0, -3)]
-        )
+        self.assertEqual(self.worth(vain.sudo().rescue_ids), [("missed", 10, 3, 0, -3)])
         self.assertEqual(self.worth(late.sudo().rescue_ids), [("late", 0, 3, 0, -3)])
 
     def test_without_a_promise_the_count_tells(self):
@@ -221,9 +219,7 @@ class TestSlaRescue(SlaCommon):
         ticket = self.make_endangered()
         self.do(ticket, step)
         self.answer(ticket, "15 10:50")
-        self.assertEqual(
-            self.worth(ticket.sudo().rescue_ids), [("saved", 0, 0, 0, 0)]
-        )
+        self.assertEqual(self.worth(ticket.sudo().rescue_ids), [("saved", 0, 0, 0, 0)])
 
     def test_it_is_told_in_the_currency_of_the_company(self):
         self.promise()
@@ -247,9 +243,7 @@ class TestSlaRescue(SlaCommon):
         ticket = self.make_endangered(service_contract_line_id=contract.line_ids.id)
         self.do(ticket, step)
         self.answer(ticket, "15 10:50")
-        self.assertEqual(
-            self.worth(ticket.sudo().rescue_ids), [("saved", 5, 3, 5, 2)]
-        )
+        self.assertEqual(self.worth(ticket.sudo().rescue_ids), [("saved", 5, 3, 5, 2)])
 
     def test_pivot_and_graph_sum_and_group_what_follows_from_the_timers(self):
         self.promise()

@@ -7,6 +7,7 @@ from . import (
     service_sla_credit_decide,
     service_sla_reassign,
     service_import_mixin,
+    service_sla_start,
     service_contract_import,
     service_contract_suspend,
     service_contract_terminate,
