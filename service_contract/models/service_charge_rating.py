@@ -246,16 +246,16 @@ class ServiceCharge(models.Model):
     @api.model
     def _get_lots(self, usages):
         """Return the counters that usages may draw from, by line, in one query."""
-        instants = usages.mapped("event_at")
+        first, last = min(usages.mapped("event_at")), usages._get_last_instant()
         counters = self.env["service.coverage.counter"].search(
             [
                 ("contract_line_id", "in", usages.contract_line_id.ids),
                 "|",
-                ("valid_from", "<=", max(instants)),
-                ("source_counter_id.valid_from", "<=", max(instants)),
+                ("valid_from", "<=", last),
+                ("source_counter_id.valid_from", "<=", last),
                 "|",
                 ("valid_to", "=", False),
-                ("valid_to", ">", min(instants)),
+                ("valid_to", ">", first),
             ]
         )
         by_line = counters.grouped("contract_line_id")

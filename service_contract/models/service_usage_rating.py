@@ -63,6 +63,10 @@ class ServiceUsage(models.Model):
             return sold.id, Fraction(1)
         return sold.id, price * scale / BASE_PER_SHOWN.get(self.unit, 1)
 
+    def _get_last_instant(self):
+        """Return when the last of this work ended: until then it may draw from lots."""
+        return max(usage.ended_at or usage.event_at for usage in self)
+
     def _get_site_tz(self):
         """Return the zone in which the hours of the work are meant."""
         self.ensure_one()

@@ -98,7 +98,7 @@ class ServiceUsage(models.Model):
         live = live.filtered(lambda charge: charge.usage_id in free)
         due = free.filtered(lambda usage: not usage.is_void and usage.contract_line_id)
         if due:
-            due.contract_line_id._open_lots(max(due.mapped("event_at")))
+            due.contract_line_id._open_lots(due._get_last_instant())
         later = free._get_later(live)
         ratings, gone = charge_model._rate_again(due | later, live)
         gone._reverse()

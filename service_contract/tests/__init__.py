@@ -10,6 +10,7 @@ from . import test_counter_concurrency
 from . import test_counters
 from . import test_drawdown
 from . import test_drawdown_busy
+from . import test_drawdown_midnight
 from . import test_drawdown_time
 from . import test_drawdown_units
 from . import test_engine_allocation

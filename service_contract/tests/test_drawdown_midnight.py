@@ -1,0 +1,59 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Work over midnight belongs to two days, and on the last of a month to two months."""
+
+from odoo.tests import tagged
+
+from .common_drawdown import HOUR, DrawdownCommon
+from .common_rates import RatesCommon
+
+
+@tagged("post_install", "-at_install")
+class TestMidnight(DrawdownCommon, RatesCommon):
+    def setUp(self):
+        super().setUp()
+        contract = self.make_contract(
+            [self.line_values("hours", 10)], rate_card_id=self.card.id
+        )
+        self.line = contract.line_ids
+        self.ticket = self.make_ticket()
+
+    def work(self, hours, start, **values):
+        return self.log_time(
+            self.ticket, hours, start[:10], service_started_at=f"{start}:00", **values
+        )
+
+    def charges(self):
+        """Return (kind, first day of the lot, hours) of what stands of the time."""
+        charges = self.ticket.sudo().service_usage_ids.charge_ids.filtered(
+            lambda charge: (
+                charge.unit == "second"
+                and not charge.is_reversed
+                and not charge.reversed_charge_id
+            )
+        )
+        return [
+            (
+                charge.kind,
+                str(charge.entry_id.counter_id.valid_from or "")[:10],
+                charge.quantity / HOUR,
+            )
+            for charge in charges.sorted("id")
+        ]
+
+    def test_each_part_draws_from_the_month_it_was_done_in(self):
+        """In Rome it is 23:00 on 31 January; both months have their lots by then."""
+        self.line.sudo()._open_lots(self.env["service.contract"]._service_now())
+        self.work(2, "2025-01-31 22:00")
+        self.assertEqual(
+            self.charges(),
+            [("covered", "2024-12-31", 1), ("covered", "2025-01-31", 1)],
+        )
+
+    def test_used_up_month_leaves_the_next_one_alone(self):
+        self.work(10, "2025-01-30 07:00")
+        self.work(2, "2025-01-31 22:00")
+        self.assertEqual(
+            self.charges()[-2:],
+            [("billable", "", 1), ("covered", "2025-01-31", 1)],
+        )
