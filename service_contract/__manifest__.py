@@ -38,6 +38,7 @@
         "wizards/service_charge_waive_views.xml",
         "wizards/service_charge_why_views.xml",
         "wizards/service_contract_import_views.xml",
+        "wizards/service_contract_rerate_views.xml",
         "wizards/service_contract_suspend_views.xml",
         "wizards/service_contract_terminate_views.xml",
         "wizards/service_coverage_adjust_views.xml",

@@ -33,6 +33,7 @@ from . import test_engine_sla_plan
 from . import test_engine_sla_properties
 from . import test_contract_notice
 from . import test_contract_unpaid
+from . import test_rerate
 from . import test_invariants
 from . import test_low_balance
 from . import test_multicompany

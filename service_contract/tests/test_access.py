@@ -25,6 +25,8 @@ RIGHTS = {
     "service.contract.hold": ("r", "r", "r", "", "", ""),
     "service.contract.import": ("", "", "crwd", "", "", ""),
     "service.contract.line": ("crwd", "crwd", "crwd", "r", "", ""),
+    "service.contract.rerate": ("crw", "crw", "crw", "", "", ""),
+    "service.contract.rerate.line": ("crwd", "crwd", "crwd", "", "", ""),
     "service.contract.suspend": ("crw", "crw", "crw", "", "", ""),
     "service.contract.template": ("r", "r", "crwd", "", "", ""),
     "service.contract.template.line": ("r", "r", "crwd", "", "", ""),

@@ -9,6 +9,7 @@ from . import (
     service_import_mixin,
     service_sla_start,
     service_contract_import,
+    service_contract_rerate,
     service_contract_suspend,
     service_contract_terminate,
     service_coverage_adjust,
