@@ -28,7 +28,7 @@ class TestInsert(DrawdownCommon):
         )
         return charges.sorted("id")
 
-    def read(self, records):
+    def get_values(self, records):
         names = [
             name
             for name, field in records._fields.items()
@@ -57,8 +57,8 @@ class TestInsert(DrawdownCommon):
             ),
         ):
             created = self.rate()
-        self.assertEqual(self.read(inserted), self.read(created))
-        self.assertEqual(self.read(inserted.entry_id), self.read(created.entry_id))
+        self.assertEqual(self.get_values(inserted), self.get_values(created))
+        self.assertEqual(self.get_values(inserted.entry_id), self.get_values(created.entry_id))
         for one, other in zip(inserted, created, strict=True):
             self.assertEqual(one.contract_id, one.contract_line_id.contract_id)
             self.assertEqual(bool(one.counter_id), bool(other.counter_id))
