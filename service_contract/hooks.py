@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 # What was made in daily work, in the order in which it can be deleted.
 OWN_TABLES = (
+    "service_giveaway",
     "service_sla_credit",
     "service_sla_rescue",
     "service_sla_alarm",
@@ -19,6 +20,7 @@ OWN_TABLES = (
     "service_coverage_entry",
     "service_coverage_reservation",
     "service_coverage_counter",
+    "service_courtesy",
     "service_topup",
     "service_usage",
     "service_billing_period",

@@ -16,6 +16,7 @@ from odoo.tools.translate import LazyGettext
 from .invariants_billing import (
     APPROVED_CREDIT_IS_CHARGED,
     BILLABLE_CHARGE_IS_ON_ONE_INVOICE,
+    GIVEN_CHARGE_IS_SHOWN_FOR_NOTHING,
     PERIOD_IS_BILLED_ONCE,
     PERIOD_IS_ITS_LINES,
     PERIOD_IS_ON_ONE_INVOICE,
@@ -108,6 +109,27 @@ DRAW_IS_CHARGED = """
      WHERE entry.kind IN ('draw', 'reverse')
   GROUP BY entry.id
     HAVING COUNT(charge.id) <> 1
+"""
+
+# Who draws goodwill gives something away; nothing else does.
+COURTESY_IS_ONE_LOT = """
+    SELECT courtesy.id,
+           format('%s, %s lots, %s', courtesy.state, COUNT(counter.id),
+                  STRING_AGG(DISTINCT charge.kind, ', '))
+      FROM service_courtesy AS courtesy
+ LEFT JOIN service_coverage_counter AS counter ON counter.courtesy_id = courtesy.id
+ LEFT JOIN service_coverage_entry AS entry ON entry.counter_id = counter.id
+ LEFT JOIN service_charge AS charge ON charge.entry_id = entry.id
+  GROUP BY courtesy.id
+    HAVING COUNT(DISTINCT counter.id) <> CASE
+               WHEN courtesy.granted_at IS NULL THEN 0
+               ELSE 1
+           END
+        OR BOOL_OR(charge.kind <> 'courtesy')
+        OR BOOL_OR(
+               counter.contract_line_id <> courtesy.contract_line_id
+            OR counter.unit <> courtesy.unit
+           )
 """
 
 WAIVED_CHARGE_SAYS_WHY = """
@@ -224,6 +246,13 @@ INVARIANTS = (
         _lt("A draw in the ledger belongs to one charge."),
     ),
     Invariant(
+        1,
+        "courtesy_is_one_lot",
+        "service.courtesy",
+        COURTESY_IS_ONE_LOT,
+        _lt("A courtesy that was granted is one lot, which pays for courtesies alone."),
+    ),
+    Invariant(
         2,
         "usage_is_charged",
         "service.usage",
@@ -257,6 +286,13 @@ INVARIANTS = (
         "service.charge",
         BILLABLE_CHARGE_IS_ON_ONE_INVOICE,
         _lt("A billable charge is on one invoice line."),
+    ),
+    Invariant(
+        4,
+        "given_charge_is_shown_for_nothing",
+        "service.charge",
+        GIVEN_CHARGE_IS_SHOWN_FOR_NOTHING,
+        _lt("What was given away is on one invoice line at most, for nothing."),
     ),
     Invariant(
         4,

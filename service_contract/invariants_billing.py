@@ -77,6 +77,18 @@ APPROVED_CREDIT_IS_CHARGED = """
         OR charge.contract_line_id <> credit.contract_line_id
 """
 
+GIVEN_CHARGE_IS_SHOWN_FOR_NOTHING = """
+    SELECT charge.id, format('%s on invoice line %s', charge.kind, line.id)
+      FROM service_charge AS charge
+      JOIN account_move_line AS line ON line.id = charge.courtesy_invoice_line_id
+      JOIN account_move AS move ON move.id = line.move_id
+     WHERE charge.kind <> 'courtesy'
+        OR charge.invoice_line_id IS NOT NULL
+        OR move.state = 'cancel'
+        OR line.price_subtotal <> 0
+        OR line.service_contract_line_id IS DISTINCT FROM charge.contract_line_id
+"""
+
 # As the plan computed it: untaxed, or with the taxes that the prices include.
 PERIOD_IS_ITS_LINES = """
     SELECT period.id, format('planned %s, invoiced %s', period.amount, billed.amount)

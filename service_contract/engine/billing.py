@@ -28,6 +28,7 @@ RECURRING = "recurring"
 ONCE = "once"
 OVERAGE = "overage"
 CORRECTION = "correction"
+COURTESY = "courtesy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class PlannedLine:
 
     :param amount: untaxed; what ``quantity × price_unit`` less ``discount`` rounds to
     :param charge_ids: the charges that it bills, none for a recurring price
+    :param shown_ids: charges that were given away, which it shows for nothing
     """
 
     product_id: int
@@ -45,6 +47,7 @@ class PlannedLine:
     discount: float
     amount: int
     charge_ids: tuple[int, ...] = ()
+    shown_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

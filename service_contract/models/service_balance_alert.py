@@ -77,7 +77,7 @@ class ServiceBalanceAlert(models.Model):
         for line, left_after in left_by_line.items():
             percents = line._get_thresholds()
             counters = counter_model.browse(left_after).filtered(
-                lambda counter: counter._is_valid_at(now)
+                lambda counter: counter.kind != "courtesy" and counter._is_valid_at(now)
             )
             granted = sum(counter.granted for counter in counters)
             left = sum(counter.remaining for counter in counters)
@@ -100,7 +100,8 @@ class ServiceBalanceAlert(models.Model):
                    (ARRAY_AGG(lot.id ORDER BY lot.valid_from DESC, lot.id DESC))[1]
                        AS counter_id
               FROM service_coverage_counter AS lot
-             WHERE lot.valid_from <= %(now)s
+             WHERE lot.kind != 'courtesy'
+               AND lot.valid_from <= %(now)s
                AND (lot.valid_to IS NULL OR lot.valid_to > %(now)s)
           GROUP BY lot.contract_line_id
             HAVING SUM(lot.granted) > 0

@@ -14,6 +14,7 @@ KINDS = [
     ("once", "One-off"),
     ("overage", "Overage"),
     ("correction", "Correction"),
+    ("courtesy", "Courtesy"),
 ]
 
 
@@ -45,7 +46,8 @@ class ServiceBillingPeriod(models.Model):
     period_no = fields.Integer(
         string="Number",
         required=True,
-        help="Number of the period of the line; of corrections, a running number.",
+        help="Number of the period of the line; of corrections and courtesies, a "
+        "running number.",
     )
     date_from = fields.Date(string="From", required=True)
     date_to = fields.Date(
@@ -178,8 +180,8 @@ class ServiceBillingPeriod(models.Model):
         """Return the numbers of the periods that are billed and still matter.
 
         :return: by contract line id and kind, a set of numbers: of recurring and
-            one-off periods those from the line's first unbilled one on, of overage
-            and corrections all
+            one-off periods those from the line's first unbilled one on, of overage,
+            corrections and courtesies all
         """
         self.flush_model()
         lines.flush_recordset(["next_billing_period"])
@@ -194,7 +196,7 @@ class ServiceBillingPeriod(models.Model):
                     ON line.id = period.contract_line_id
                  WHERE line.id IN %s
                    AND period.state != 'freed'
-                   AND (period.kind IN ('overage', 'correction')
+                   AND (period.kind IN ('overage', 'correction', 'courtesy')
                         OR period.period_no >= COALESCE(line.next_billing_period, 0))
               GROUP BY period.contract_line_id, period.kind
                 """,

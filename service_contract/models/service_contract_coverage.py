@@ -29,6 +29,7 @@ class ServiceContract(models.Model):
     @api.depends("line_ids.coverage_level", "line_ids.date_cancelled")
     @api.depends_context("service_contract_now", "lang")
     def _compute_coverage(self):
+        self.line_ids.mapped("coverage_level")  # of all contracts at once
         for contract in self:
             lines = contract.line_ids.filtered(
                 lambda line: line.coverage_type != "none" and not line.date_cancelled

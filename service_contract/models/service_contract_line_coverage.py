@@ -116,7 +116,8 @@ class ServiceContractLine(models.Model):
             SELECT lot.contract_line_id
               FROM service_coverage_counter AS lot
               JOIN service_contract AS contract ON contract.id = lot.contract_id
-             WHERE lot.valid_from <= %(now)s
+             WHERE lot.kind != 'courtesy'
+               AND lot.valid_from <= %(now)s
                AND (lot.valid_to IS NULL OR lot.valid_to > %(now)s)
              GROUP BY lot.contract_line_id
             HAVING %(having)s
@@ -187,6 +188,7 @@ class ServiceContractLine(models.Model):
         counters = self.env["service.coverage.counter"].search(
             [
                 ("contract_line_id", "in", self._origin.ids),
+                ("kind", "!=", "courtesy"),  # goodwill is no part of the allotment
                 ("valid_from", "<=", now),
                 "|",
                 ("valid_to", "=", False),

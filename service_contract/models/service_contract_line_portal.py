@@ -56,7 +56,11 @@ class ServiceContractLine(models.Model):
         """Return the last lots that are over, the last first."""
         now = self.env["service.contract"]._service_now()
         return self.env["service.coverage.counter"].search(
-            [("contract_line_id", "in", self.ids), ("valid_to", "<=", now)],
+            [
+                ("contract_line_id", "in", self.ids),
+                ("kind", "!=", "courtesy"),
+                ("valid_to", "<=", now),
+            ],
             order="valid_from desc, id desc",
             limit=PAST_PERIODS,
         )

@@ -11,6 +11,7 @@ from odoo.tools import SQL
 from ..const import UNIT_OF_COVERAGE, UNITS
 from ..engine.allocation import Lot
 from ..fields import BigInteger
+from ..tools import format_units
 
 # Lots that visits can be planned on.
 PROMISED_KINDS = ("allotment", "rollover", "topup")
@@ -134,7 +135,7 @@ class ServiceCoverageCounter(models.Model):
     )
 
     _period_uniq = models.UniqueIndex(
-        "(contract_line_id, period_no, kind) WHERE kind != 'topup'",
+        "(contract_line_id, period_no, kind) WHERE kind NOT IN ('topup', 'courtesy')",
         "This period has its counter already.",
     )
     _topup_uniq = models.UniqueIndex(
@@ -173,17 +174,16 @@ class ServiceCoverageCounter(models.Model):
     @api.depends_context("lang")
     def _compute_balance_text(self):
         for counter in self:
-            line = counter.contract_line_id
             text = self.env._(
                 "%(left)s of %(granted)s left",
-                left=line._format_units(counter.remaining, unit=False),
-                granted=line._format_units(counter.granted),
+                left=counter._format_units(counter.remaining, unit=False),
+                granted=counter._format_units(counter.granted),
             )
             if counter.reserved:
                 text = self.env._(
                     "%(text)s, %(reserved)s reserved",
                     text=text,
-                    reserved=line._format_units(counter.reserved),
+                    reserved=counter._format_units(counter.reserved),
                 )
             granted = counter.granted
             counter.balance_text = text
@@ -217,6 +217,13 @@ class ServiceCoverageCounter(models.Model):
         return action
 
     # === BUSINESS METHODS === #
+
+    def _format_units(self, units, unit=True):
+        """Return base units of the lot in words."""
+        self.ensure_one()
+        return format_units(
+            self.env, units, self.coverage_type, self.currency_id, unit=unit
+        )
 
     def _is_valid_at(self, instant):
         """Whether work done at an instant (naive UTC) may draw from this lot."""

@@ -8,6 +8,9 @@ from . import test_contract_record
 from . import test_contract_states
 from . import test_counter_concurrency
 from . import test_counters
+from . import test_courtesy
+from . import test_courtesy_budget
+from . import test_courtesy_invoice
 from . import test_drawdown
 from . import test_drawdown_busy
 from . import test_drawdown_midnight
@@ -15,6 +18,7 @@ from . import test_drawdown_time
 from . import test_drawdown_units
 from . import test_engine_allocation
 from . import test_engine_balance
+from . import test_engine_budget
 from . import test_engine_clock
 from . import test_engine_clock_oracle
 from . import test_engine_credit
@@ -31,6 +35,8 @@ from . import test_engine_sla
 from . import test_engine_sla_oracle
 from . import test_engine_sla_plan
 from . import test_engine_sla_properties
+from . import test_giveaway
+from . import test_giveaway_decide
 from . import test_contract_notice
 from . import test_contract_unpaid
 from . import test_rerate

@@ -31,6 +31,11 @@ RIGHTS = {
     "service.contract.template": ("r", "r", "crwd", "", "", ""),
     "service.contract.template.line": ("r", "r", "crwd", "", "", ""),
     "service.contract.terminate": ("crw", "crw", "crw", "", "", ""),
+    "service.courtesy": ("crwd", "crwd", "crwd", "", "", ""),
+    "service.courtesy.budget": ("r", "r", "crwd", "", "", ""),
+    "service.courtesy.reason": ("r", "r", "crwd", "r", "", ""),
+    "service.courtesy.report": ("r", "r", "r", "", "", ""),
+    "service.courtesy.withdraw": ("crw", "crw", "crw", "", "", ""),
     "service.coverage.adjust": ("", "", "crw", "", "", ""),
     "service.coverage.counter": ("r", "r", "r", "r", "", ""),
     "service.coverage.entry": ("r", "r", "r", "", "", ""),
@@ -38,6 +43,8 @@ RIGHTS = {
     "service.covered.item": ("crwd", "crwd", "crwd", "", "", ""),
     "service.employee.level": ("r", "r", "crwd", "r", "r", ""),
     "service.employee.role": ("r", "r", "crwd", "r", "r", ""),
+    "service.giveaway": ("r", "r", "r", "", "", ""),
+    "service.giveaway.decide": ("crw", "crw", "crw", "", "", ""),
     "service.outbox": ("r", "r", "r", "", "", ""),
     "service.rate.change": ("", "", "crwd", "", "", ""),
     "service.rate.change.line": ("", "", "crwd", "", "", ""),
@@ -130,6 +137,7 @@ PUBLIC = {
         "action_retry_billing": "writes the contract; the scheduler bills",
         "action_view_billing_periods": "opens a list",
         "action_view_charges": "opens a list",
+        "action_view_courtesies": "opens a list",
         "action_view_invoices": "opens a list",
         "action_view_sale_order": "opens a form",
         "action_view_sla_report": "opens a list",
@@ -143,6 +151,23 @@ PUBLIC = {
     },
     "service.import.mixin": IMPORT,
     "service.contract.line": {"action_cancel_line": "writes the contract"},
+    "service.courtesy": {
+        "action_grant": "billing group, or a budget",
+        "action_view_charges": "opens a list",
+        "action_withdraw": "billing group, or a budget",
+    },
+    "service.courtesy.report": {"action_open": "opens a form"},
+    "service.courtesy.withdraw": {"action_apply": "billing group, or a budget"},
+    "service.giveaway": {
+        "action_decide": "opens a dialog",
+        "action_dismiss": "opens a dialog",
+        "action_look_now": "who may read it",
+        "action_make_change": "contract users",
+        "action_make_charge": "billing group",
+        "action_make_courtesy": "billing group, or a budget",
+        "action_open_source": "opens a form",
+    },
+    "service.giveaway.decide": {"action_apply": "see the findings"},
     "service.contract.suspend": {"action_apply": "writes the contract"},
     "service.contract.template": {
         "action_create_contract": "opens a form",
@@ -415,6 +440,43 @@ class TestOwnCompanyOnly(AccessCommon):
             ]
         )
         line._top_up(cls.product, 1, 3600, 10, "posted", "invoice")
+        cls._make_their_courtesies(line)
+
+    @classmethod
+    def _make_their_courtesies(cls, line):
+        """A credit of theirs, a budget, a draw of it and a finding."""
+        courtesies = cls.env["service.courtesy"].with_user(cls.user_other)
+        courtesies.with_context(allowed_company_ids=None).create(
+            {
+                "contract_id": line.contract_id.id,
+                "contract_line_id": line.id,
+                "reason_id": cls.env.ref(
+                    "service_contract.courtesy_reason_goodwill"
+                ).id,
+                "note": "Theirs",
+                "amount": 100,
+            }
+        ).action_grant()
+        cls.env["service.courtesy.budget"].create(
+            {"name": "Theirs", "company_id": cls.other_company.id, "amount": 100}
+        )
+        usage = cls.env["service.usage"]._capture(
+            [
+                {
+                    "company_id": cls.other_company.id,
+                    "source": "manual",
+                    "external_key": "theirs",
+                    "unit": "second",
+                    "quantity": 60,
+                    "event_at": cls.env["service.contract"]._service_now(),
+                    "contract_line_id": line.id,
+                    "exempt_reason": "Theirs",
+                }
+            ]
+        )
+        usage.charge_ids._reverse()
+        cls.env["service.giveaway"]._look(cls.other_company)
+        usage._settle_again()
 
     @classmethod
     def _make_their_rates(cls):

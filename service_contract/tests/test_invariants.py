@@ -85,6 +85,17 @@ BREAKS = {
         "UPDATE service_charge SET kind = 'courtesy', billing_state = 'no'"
         " WHERE id = %(charge)s"
     ),
+    "courtesy_is_one_lot": (
+        "INSERT INTO service_courtesy (contract_id, contract_line_id, reason_id, note,"
+        " unit, date_from, granted_at)"
+        " SELECT contract_id, id, (SELECT MIN(id) FROM service_courtesy_reason), 'Why',"
+        " 'minor', '2025-01-01', '2025-01-01' FROM service_contract_line"
+        " WHERE id = %(other_line)s"
+    ),
+    "given_charge_is_shown_for_nothing": (
+        "UPDATE service_charge SET kind = 'courtesy',"
+        " courtesy_invoice_line_id = invoice_line_id WHERE id = %(billed)s"
+    ),
     "period_is_its_lines": (
         "UPDATE account_move_line SET price_subtotal = price_subtotal - 0.01"
         " WHERE service_billing_period_id = %(recurring)s"

@@ -125,15 +125,16 @@ class TestScreens(ServiceContractCommon):
                 [self.line_values("hours", 10), self.line_values()]
             )
         counts = []
-        for records in (contracts[:1], contracts):
+        # The first time also reads the rules of access, which are kept then.
+        for records in (contracts[:1], contracts[:1], contracts):
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
             records.web_read(
                 {"coverage_text": {}, "coverage_level": {}, "coverage_percent": {}}
             )
             counts.append(self.env.cr.sql_log_count - before)
-        self.assertGreater(counts[0], 0)
-        self.assertEqual(counts[0], counts[1])
+        self.assertGreater(counts[1], 0)
+        self.assertEqual(counts[1], counts[2])
 
     def test_filters_of_the_search_views_can_be_used(self):
         self.make_things()

@@ -4,6 +4,9 @@
 from . import (
     service_charge_waive,
     service_charge_why,
+    service_charge_waive_courtesy,
+    service_courtesy_withdraw,
+    service_giveaway_decide,
     service_sla_credit_decide,
     service_sla_reassign,
     service_import_mixin,
