@@ -7,6 +7,7 @@ from odoo.tools import SQL
 # What was made in daily work, in the order in which it can be deleted.
 OWN_TABLES = (
     "service_giveaway",
+    "service_approval",
     "service_sla_credit",
     "service_sla_rescue",
     "service_sla_alarm",
@@ -29,6 +30,7 @@ OWN_TABLES = (
     "service_contract",
 )
 APPEND_ONLY_TABLES = (
+    "service_approval",
     "service_coverage_entry",
     "service_usage",
     "service_charge",

@@ -179,10 +179,10 @@ class _Work(Uncovered):
         self.add(kind, piece, piece.quantity, rules, hold=hold, **value)
 
     def quoted(self, piece: Slice, key: int, per_unit: Fraction) -> None:
-        """Bill what the customer signed at its price; what is beyond it waits."""
-        if self.usage.ruling in GIVEN:
-            kind, decision = GIVEN[self.usage.ruling]
-            return self.whole(piece, kind, (as_rule(decision),))
+        """Bill what the customer signed at its price; what is beyond it waits.
+
+        Whatever somebody decides is about what is beyond it.
+        """
         left = self.books.quotes.get(key, 0) - self.rating.quotes.get(key, 0)
         taken = max(min(piece.quantity, left), 0)
         if taken:
@@ -194,7 +194,6 @@ class _Work(Uncovered):
             start = piece.start and piece.start + timedelta(seconds=taken)
             rest = replace(piece, quantity=piece.quantity - taken, start=start)
             self.decide(rest, "awaiting_quote", as_rule("beyond_quote"))
-        return None
 
     # === COVERAGE === #
 

@@ -4,25 +4,25 @@
 from odoo.tools import SQL
 
 
-def protect_columns(cr, table, columns, goes_with_parent=False):
+def protect_columns(cr, table, columns, goes_with_parent=False, sealed=None):
     """Make the database refuse to delete rows of a table or change some columns.
 
     :param table: table of an append-only model
     :param columns: columns that hold the facts; the others may change
     :param goes_with_parent: rows may be deleted by the cascade of a foreign key, which
         is itself a trigger, so that ours is nested in it
+    :param sealed: the open state, and columns that may change as long as ``state`` is
+        that one
     """
     deleted = SQL("TG_OP = 'DELETE'")
     if goes_with_parent:
         deleted = SQL("(TG_OP = 'DELETE' AND pg_trigger_depth() < 2)")
-    changed = SQL(" OR ").join(
-        SQL(
-            "OLD.%s IS DISTINCT FROM NEW.%s",
-            SQL.identifier(column),
-            SQL.identifier(column),
+    changed = _changed(columns)
+    if sealed:
+        state, names = sealed
+        changed = SQL(
+            "%s OR (OLD.state <> %s AND (%s))", changed, state, _changed(names)
         )
-        for column in columns
-    )
     name = f"{table}_append_only"
     cr.execute(
         SQL(
@@ -47,4 +47,15 @@ def protect_columns(cr, table, columns, goes_with_parent=False):
             changed=changed,
             deleted=deleted,
         )
+    )
+
+
+def _changed(columns):
+    return SQL(" OR ").join(
+        SQL(
+            "OLD.%s IS DISTINCT FROM NEW.%s",
+            SQL.identifier(column),
+            SQL.identifier(column),
+        )
+        for column in columns
     )

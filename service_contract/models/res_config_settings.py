@@ -22,3 +22,9 @@ class ResConfigSettings(models.TransientModel):
     service_sla_policy_id = fields.Many2one(
         related="company_id.service_sla_policy_id", readonly=False
     )
+    service_approval_own = fields.Boolean(
+        related="company_id.service_approval_own", readonly=False
+    )
+    service_quote_pause_reason_id = fields.Many2one(
+        related="company_id.service_quote_pause_reason_id", readonly=False
+    )

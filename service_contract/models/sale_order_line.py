@@ -34,6 +34,10 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         return bool(self.product_id.service_contract_template_id)
 
+    def _is_billed_by_contract(self):
+        """Whether a service contract invoices what this line sells."""
+        return self._is_service_contract() or bool(self.service_extra_line_id)
+
     def _has_service_contract(self):
         """Whether what this line sells was made, and not cancelled."""
         self.ensure_one()
@@ -75,34 +79,34 @@ class SaleOrderLine(models.Model):
             terms["analytic_distribution"] = self.analytic_distribution
         return terms
 
-    @api.depends("product_id.service_contract_template_id")
+    @api.depends("product_id.service_contract_template_id", "service_extra_line_id")
     def _compute_qty_to_invoice(self):
         result = super()._compute_qty_to_invoice()
         for line in self:
-            if line._is_service_contract():
+            if line._is_billed_by_contract():
                 line.qty_to_invoice = 0.0
         return result
 
-    @api.depends("product_id.service_contract_template_id")
+    @api.depends("product_id.service_contract_template_id", "service_extra_line_id")
     def _compute_invoice_status(self):
         result = super()._compute_invoice_status()
         for line in self:
-            if line._is_service_contract() and line.state == "sale":
+            if line._is_billed_by_contract() and line.state == "sale":
                 line.invoice_status = "no"
         return result
 
-    @api.depends("product_id.service_contract_template_id")
+    @api.depends("product_id.service_contract_template_id", "service_extra_line_id")
     def _compute_untaxed_amount_to_invoice(self):
         result = super()._compute_untaxed_amount_to_invoice()
         for line in self:
-            if line._is_service_contract():
+            if line._is_billed_by_contract():
                 line.untaxed_amount_to_invoice = 0.0
         return result
 
-    @api.depends("product_id.service_contract_template_id")
+    @api.depends("product_id.service_contract_template_id", "service_extra_line_id")
     def _compute_amount_to_invoice(self):
         result = super()._compute_amount_to_invoice()
         for line in self:
-            if line._is_service_contract():
+            if line._is_billed_by_contract():
                 line.amount_to_invoice = 0.0
         return result

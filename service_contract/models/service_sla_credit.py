@@ -5,7 +5,7 @@ import logging
 from collections import defaultdict
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -219,13 +219,6 @@ class ServiceSlaCredit(models.Model):
         )
         credits._appraise_others()
         return True
-
-    def _check_may_decide(self):
-        if not self.env.su and not self.env.user.has_group(
-            "service_contract.service_contract_group_billing"
-        ):
-            raise AccessError(self.env._("Only billing may decide about SLA credits."))
-        self.check_access("read")
 
     def _lock(self):
         """Lock the contracts, so that no billing and no other decision is at them.

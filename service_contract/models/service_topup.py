@@ -113,16 +113,7 @@ class ServiceTopup(models.Model):
         orders = self.env["sale.order"].sudo()  # who may write the contract may offer
         order = orders.with_company(contract.company_id).create(
             {
-                "company_id": contract.company_id.id,
-                "partner_id": contract.partner_id.id,
-                "partner_invoice_id": contract.invoice_partner_id.id,
-                "pricelist_id": contract.pricelist_id.id,
-                "fiscal_position_id": contract.fiscal_position_id.id,
-                "payment_term_id": contract.payment_term_id.id,
-                "journal_id": contract.journal_id.id,
-                "client_order_ref": contract.reference,
-                "origin": contract.name,
-                "user_id": contract.user_id.id,
+                **contract._prepare_quotation(),
                 "order_line": [
                     Command.create(
                         {

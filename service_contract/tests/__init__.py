@@ -99,3 +99,8 @@ from . import test_usage_events
 from . import test_verdict
 from . import test_engine_explanation
 from . import test_why
+from . import test_approvals
+from . import test_approval_browser
+from . import test_approval_concurrency
+from . import test_approval_quote
+from . import test_approval_routes

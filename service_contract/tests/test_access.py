@@ -14,6 +14,10 @@ ROLES = ("contract", "billing", "manager", "agent", "internal", "portal")
 OPERATIONS = {"c": "create", "r": "read", "w": "write", "d": "unlink"}
 # Rights by role, in the order of ROLES. A model that is not here fails the test.
 RIGHTS = {
+    "service.approval": ("r", "r", "r", "r", "", ""),
+    "service.approval.ask": ("crw", "crw", "crw", "crw", "", ""),
+    "service.approval.decide": ("crw", "crw", "crw", "crw", "", ""),
+    "service.approval.rule": ("r", "r", "crwd", "", "", ""),
     "service.balance.alert": ("r", "r", "r", "", "", ""),
     "service.billing.period": ("r", "r", "r", "", "", ""),
     "service.billing.run": ("r", "crwd", "crwd", "", "", ""),
@@ -45,6 +49,8 @@ RIGHTS = {
     "service.employee.role": ("r", "r", "crwd", "r", "r", ""),
     "service.giveaway": ("r", "r", "r", "", "", ""),
     "service.giveaway.decide": ("crw", "crw", "crw", "", "", ""),
+    "service.extra.work": ("crw", "crw", "crw", "crw", "", ""),
+    "service.extra.work.line": ("crwd", "crwd", "crwd", "crwd", "", ""),
     "service.outbox": ("r", "r", "r", "", "", ""),
     "service.rate.change": ("", "", "crwd", "", "", ""),
     "service.rate.change.line": ("", "", "crwd", "", "", ""),
@@ -106,6 +112,7 @@ PUBLIC = {
         "action_find_contract_line": "writes the ticket",
         "action_suggest_assignee": "opens a dialog",
         "action_resume_sla": "writes the ticket",
+        "action_view_service_approvals": "opens a list",
         "action_view_service_charges": "opens a list",
         "action_view_service_contract": "opens a form",
         "action_view_service_reservations": "opens a list",
@@ -114,6 +121,14 @@ PUBLIC = {
     },
     "res.partner": {"action_view_service_contracts": "opens a list"},
     "sale.order": {"action_view_service_contracts": "opens a list"},
+    "service.approval": {
+        "action_approve": "approval rules",
+        "action_refuse": "approval rules",
+        "action_view_order": "opens a form",
+        "action_withdraw": "who asked, or approval rules",
+    },
+    "service.approval.ask": {"action_apply": "reads what it asks about"},
+    "service.approval.decide": {"action_apply": "approval rules"},
     "service.billing.run": {
         "action_preview": "billing group",
         "action_resume": "billing group",
@@ -122,12 +137,12 @@ PUBLIC = {
         "action_view_invoices": "opens a list",
     },
     "service.charge": {
-        "action_bill": "billing group",
+        "action_bill": "approval rules",
         "action_rate_again": "billing group",
         "action_view_service_why": "reads the charge",
-        "action_waive": "billing group",
+        "action_waive": "approval rules",
     },
-    "service.charge.waive": {"action_apply": "billing group"},
+    "service.charge.waive": {"action_apply": "approval rules"},
     "service.contract": {
         "action_cancel": "writes the contract",
         "action_check_books": "manager group",
@@ -135,6 +150,7 @@ PUBLIC = {
         "action_hold": "writes the contract",
         "action_resume": "writes the contract",
         "action_retry_billing": "writes the contract; the scheduler bills",
+        "action_view_approvals": "opens a list",
         "action_view_billing_periods": "opens a list",
         "action_view_charges": "opens a list",
         "action_view_courtesies": "opens a list",
@@ -193,12 +209,13 @@ PUBLIC = {
     "service.ticket.backdate": {"action_apply": "helpdesk managers"},
     "service.ticket.call": {"action_apply": "writes the ticket"},
     "service.ticket.pause": {"action_apply": "writes the ticket"},
+    "service.extra.work": {"action_apply": "writes the ticket; approval rules"},
     "service.sla.credit": {
-        "action_approve": "billing group",
-        "action_refuse": "billing group",
-        "action_take_back": "billing group",
+        "action_approve": "approval rules",
+        "action_refuse": "approval rules",
+        "action_take_back": "approval rules",
     },
-    "service.sla.credit.decide": {"action_apply": "billing group"},
+    "service.sla.credit.decide": {"action_apply": "approval rules"},
     "service.sla.reassign.candidate": {"action_assign": "writes the ticket"},
     "service.sla.rescue.step": {"action_execute": "writes the ticket"},
     "service.topup.order": {"action_apply": "writes the contract; billing group"},
@@ -400,6 +417,7 @@ class TestOwnCompanyOnly(AccessCommon):
         run._process()
         cls._make_their_service_levels(ticket)
         cls._make_their_low_balance()
+        cls._make_their_approvals()
         cls._make_their_rates()
         cls._make_their_plan()
         api = cls.env["service.usage"].with_user(cls.user_other)
@@ -416,6 +434,29 @@ class TestOwnCompanyOnly(AccessCommon):
                 "contract_line_id": cls.theirs.line_ids.id,
                 "planned_at": "2025-01-20 09:00:00",
             }
+        )
+
+    @classmethod
+    def _make_their_approvals(cls):
+        """A rule of theirs, and a request."""
+        cls.env["service.approval.rule"].create(
+            {
+                "name": "Theirs",
+                "company_id": cls.other_company.id,
+                "kind": "scope",
+                "user_ids": [Command.set(cls.user_other.ids)],
+            }
+        )
+        cls.env["service.approval"]._request(
+            [
+                {
+                    "name": "Theirs",
+                    "kind": "scope",
+                    "asked": "bill",
+                    "contract_line_id": cls.theirs.line_ids[:1].id,
+                    "amount": 1,
+                }
+            ]
         )
 
     @classmethod

@@ -28,6 +28,8 @@ ROUTES = {
     "/my/ticket/<int:ticket_id>/<access_token>": READ,
     "/ticket/close": WRITE,
     "/submitted/ticket": WRITE,
+    "/service/approval/<int:approval_id>": READ,
+    "/service/approval/<int:approval_id>/decide": WRITE,
 }
 JUNK = ("0", "-1", "9" * 10, "9" * 30, "abc", "1.5", "é", "' OR 1=1 --")
 WATCHED_TABLES = (
@@ -41,6 +43,7 @@ WATCHED_TABLES = (
     "account_move",
     "mail_message",
     "ir_attachment",
+    "service_approval",
 )
 
 
@@ -119,7 +122,7 @@ class TestPortalRoutes(RouteCommon):
             )
             ids = {str(r.id + shift) for r in records for shift in (-1, 0, 1)}
             for value in (*sorted(ids), *JUNK):
-                url = re.sub("<int:(contract|ticket)_id>", value, route)
+                url = re.sub("<int:(contract|ticket|approval)_id>", value, route)
                 url = url.replace("<access_token>", "x").replace("<int:page>", "2")
                 yield url
         elif "<int:page>" in route:
@@ -174,6 +177,7 @@ class TestPortalRoutes(RouteCommon):
         for user in self.users:
             self.log_in(user)
             for route in (route for route, kind in ROUTES.items() if kind == WRITE):
+                route = route.replace("<int:approval_id>", "1")
                 for method in ("GET", "HEAD", "PUT", "DELETE", "PATCH"):
                     response = self.url_open(
                         route, params=data, method=method, allow_redirects=False

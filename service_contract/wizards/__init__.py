@@ -2,6 +2,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 from . import (
+    service_approval_ask,
+    service_approval_decide,
     service_charge_waive,
     service_charge_why,
     service_charge_waive_courtesy,
@@ -11,6 +13,7 @@ from . import (
     service_sla_reassign,
     service_import_mixin,
     service_sla_start,
+    service_extra_work,
     service_contract_import,
     service_contract_rerate,
     service_contract_suspend,

@@ -1,0 +1,121 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from odoo import api, models
+from odoo.exceptions import AccessError, RedirectWarning
+
+from .sale_order_line_extra_work import OPEN_STATES
+from .service_approval_request import ASKED_OF_HOLD
+
+
+class ServiceCharge(models.Model):
+    """Deciding about charges takes the right of an approval rule."""
+
+    _inherit = "service.charge"
+
+    # === RATING === #
+
+    @api.model
+    def _after_rating(self, charges):
+        """Ask about work that waits, and stop asking about what does not."""
+        result = super()._after_rating(charges)
+        usages = charges.usage_id
+        # What never had a charge before has no request either.
+        known = usages.filtered(lambda usage: usage.charge_ids - charges)
+        self.env["service.approval"]._follow(usages, known)
+        return result
+
+    @api.model
+    def _add_quoted(self, usages, books):
+        """Note what was approved at a price of its own: all of the usage."""
+        result = super()._add_quoted(usages, books)
+        for usage in usages.filtered("approved_price"):
+            quotes = books[usage.contract_line_id].quotes
+            quotes[usage._get_price_key()] = usage.quantity
+        return result
+
+    @api.model
+    def _prepare_charge(self, usage, charge):
+        vals = super()._prepare_charge(usage, charge)
+        if usage.approved_price:
+            vals["explanation"] = [
+                {"code": "approved_price"} if rule["code"] == "quoted" else rule
+                for rule in vals["explanation"]
+            ]
+        return vals
+
+    def _get_price_texts(self, rule):
+        return {
+            **super()._get_price_texts(rule),
+            "approved_price": self.env._("Somebody approved this price."),
+        }
+
+    # === DECISIONS === #
+
+    def _is_undecided(self):
+        """Whether somebody can still decide about this charge."""
+        self.ensure_one()
+        return (
+            self.kind in ("to_approve", "billable")
+            and self.billing_state != "invoiced"
+            and not self.is_reversed
+            and not self.reversed_charge_id
+        )
+
+    def _get_asked_by_itself(self):
+        """Return what a request that nobody makes asks for, None for no request.
+
+        :return: bill or cover
+        """
+        for charge in self.filtered(lambda charge: charge.kind == "to_approve"):
+            is_quoted_now = (
+                charge.hold_reason == "awaiting_quote"
+                and charge.usage_id.quote_line_id.state in OPEN_STATES
+            )
+            if charge.hold_reason in ASKED_OF_HOLD and not is_quoted_now:
+                return ASKED_OF_HOLD[charge.hold_reason]
+        return None
+
+    def _decide(self, kind, reason):
+        """Decide by the rights of the approval rules; requests are answered by it."""
+        asked = "courtesy" if kind == "courtesy" else "bill"
+        if not self.env.su:
+            self.check_access("read")
+            for charges in self.grouped("usage_id").values():
+                charges._check_rules(asked, reason)
+        charges_sudo = self.sudo()  # the right was checked above
+        requests = charges_sudo.usage_id.approval_ids.filtered(
+            lambda approval: approval.state == "pending"
+        )
+        if requests:
+            requests._lock_pending()
+            requests._close("approved", decision=asked, note=reason)
+            requests._log_decision()
+        return super(ServiceCharge, charges_sudo)._decide(kind, reason)
+
+    def _check_rules(self, asked, reason):
+        """Refuse to decide about the charges of one usage without the right to.
+
+        :raises AccessError: if no rule names the user
+        :raises RedirectWarning: if it is too much for him: he can ask for it
+        """
+        approvals = self.env["service.approval"]
+        contract = self.contract_id.sudo()  # who may decide by a rule: no contract ACL
+        values = approvals._prepare_usage_request(self.usage_id, self, asked)
+        amount = approvals._to_company_amount(values["amount"], contract)
+        obstacle = approvals._get_rule_obstacle(values["kind"], contract, amount)
+        if not obstacle:
+            return
+        if approvals._get_rule_obstacle(values["kind"], contract, 0):
+            raise AccessError(obstacle)
+        raise RedirectWarning(
+            obstacle,
+            self.env.ref("service_contract.service_approval_ask_action").id,
+            self.env._("Ask for Approval"),
+            {
+                "active_model": self._name,
+                "active_ids": self.ids,
+                "default_asked": asked,
+                "default_reason": reason,
+            },
+        )

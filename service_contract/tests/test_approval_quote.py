@@ -1,0 +1,368 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from datetime import date
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.base.models.ir_actions_report import IrActionsReport
+
+from .common import NOW
+from .common_approval import ApprovalCommon
+from .common_drawdown import HOUR
+
+# A picture of one pixel.
+SIGNATURE = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAA"
+    "AABJRU5ErkJggg=="
+)
+
+
+class QuoteCommon(ApprovalCommon):
+    """user_head: a manager of contracts who works on tickets too."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.user_head = cls._make_user(
+            "sc_head",
+            "service_contract.service_contract_group_manager,"
+            "helpdesk_mgmt.group_helpdesk_user",
+        )
+        cls.user_clerk = cls._make_user(
+            "sc_clerk",
+            "service_contract.service_contract_group_billing,"
+            "helpdesk_mgmt.group_helpdesk_user",
+        )
+
+    def quote(self, source=None, user=None, send=False, **line_values):
+        """Quote by the dialog, from a ticket or a request; return the quotation."""
+        source = self.ticket if source is None else source
+        wizards = (
+            self.env["service.extra.work"]
+            .with_user(user or self.user_agent)
+            .with_context(active_model=source._name, active_ids=source.ids)
+        )
+        wizard = wizards.create({"send": send, "validity_date": date(2025, 1, 29)})
+        if line_values:
+            wizard.line_ids.write(line_values)
+        orders = self.env["sale.order"]
+        before = orders.search([("partner_id", "=", self.customer.id)])
+        wizard.action_apply()
+        return orders.search([("partner_id", "=", self.customer.id)]) - before
+
+    def planned(self, quantity=3, **values):
+        return self.quote(
+            **{"task_code_id": self.extra.id, "quantity": quantity, **values}
+        )
+
+    def standing(self, usage):
+        """Return kind, hours and amount of the charges that stand."""
+        charges = usage.charge_ids.filtered(
+            lambda c: not c.is_reversed and not c.reversed_charge_id
+        )
+        return [
+            (charge.kind, charge.quantity / HOUR, charge.amount)
+            for charge in charges.sorted("id")
+        ]
+
+
+@tagged("post_install", "-at_install")
+class TestApprovalQuote(QuoteCommon):
+    """Extra work that the customer is asked about waits for him."""
+
+    def test_quotation_says_what_it_is_for(self):
+        order = self.planned()
+        self.assertRecordValues(
+            order,
+            [
+                {
+                    "partner_id": self.customer.id,
+                    "origin": self.contract.name,
+                    "require_signature": True,
+                    "require_payment": False,
+                    "currency_id": self.contract.currency_id.id,
+                }
+            ],
+        )
+        self.assertRecordValues(
+            order.order_line,
+            [
+                {
+                    "product_id": self.oven.id,
+                    "name": "Cabling (price of an hour)",
+                    "product_uom_qty": 3,
+                    "price_unit": 60,
+                    "service_ticket_id": self.ticket.id,
+                    "service_extra_line_id": self.line.id,
+                    "service_task_code_id": self.extra.id,
+                    "service_unit": "second",
+                }
+            ],
+        )
+        request = order.order_line.service_approval_ids
+        self.assertEqual((request.asked, request.state), ("quote", "pending"))
+        self.assertTrue(request.is_with_customer)
+        self.assertFalse(request.activity_ids)
+
+    def test_ticket_says_that_it_waits(self):
+        order = self.planned()
+        self.assertIn(order.name, self.ticket.service_waits_text)
+        self.assertEqual(self.ticket.service_approval_count, 1)
+        order.action_confirm()
+        self.ticket.invalidate_recordset()
+        self.assertFalse(self.ticket.service_waits_text)
+
+    def test_time_on_it_warns_and_waits(self):
+        order = self.planned()
+        line = self.env["account.analytic.line"].new(
+            {"ticket_id": self.ticket.id, "service_task_code_id": self.extra.id}
+        )
+        warning = line._onchange_extra_work()["warning"]
+        self.assertIn(order.name, warning["message"])
+        usage = self.work(1)
+        self.assertEqual(usage.charge_ids.hold_reason, "awaiting_quote")
+        self.assertFalse(self.requests(usage))
+
+    def test_other_work_on_the_ticket_goes_on(self):
+        self.planned()
+        self.assertEqual(self.kinds(self.work(1, task=self.usual)), ["covered"])
+
+    def test_signed_price_wins(self):
+        order = self.planned(user=self.user_head, price_unit=80)
+        usage = self.work(2)
+        order.action_confirm()
+        self.assertEqual(self.standing(usage), [("billable", 2.0, 160.0)])
+        later = self.work(1)
+        self.assertEqual(self.standing(later), [("billable", 1.0, 80.0)])
+
+    def test_more_than_quoted_waits_again(self):
+        order = self.planned(3)
+        order.action_confirm()
+        self.work(2)
+        usage = self.work(2)
+        self.assertEqual(
+            [part[:2] for part in self.standing(usage)],
+            [("billable", 1.0), ("to_approve", 1.0)],
+        )
+        request = self.requests(usage)
+        self.assertEqual((request.state, request.quantity), ("pending", HOUR))
+        request.with_user(self.user_billing).action_approve()
+        self.assertEqual(
+            self.standing(usage), [("billable", 1.0, 60.0), ("billable", 1.0, 60.0)]
+        )
+
+    def test_refusing_the_rest_keeps_what_was_signed(self):
+        order = self.planned(1)
+        order.action_confirm()
+        usage = self.work(3)
+        self.requests(usage).with_user(self.user_billing).action_refuse("Too slow")
+        self.assertEqual(
+            [part[:2] for part in self.standing(usage)],
+            [("billable", 1.0), ("excluded", 2.0)],
+        )
+
+    def test_from_a_request(self):
+        request = self.ask(2)
+        self.tell()
+        order = self.quote(request)
+        self.assertEqual(order.order_line.product_uom_qty, 2)
+        self.assertEqual(order.order_line.price_unit, 60)
+        self.assertTrue(request.is_with_customer)
+        self.assertFalse(request.activity_ids)
+        self.assertEqual(request.usage_id.charge_ids[-1:].kind, "to_approve")
+        for verb in ("action_approve", "action_refuse", "action_withdraw"):
+            with self.assertRaises(UserError):
+                getattr(request.with_user(self.user_manager), verb)()
+        manager = request.with_user(self.user_manager)
+        self.assertFalse(manager.search([("can_decide", "=", True)]) & request)
+        order.action_confirm()
+        self.assertEqual((request.state, request.decision), ("approved", "quote"))
+        self.assertEqual(self.standing(request.usage_id), [("billable", 2.0, 120.0)])
+
+    def test_declined_quotation_is_ours_to_decide_again(self):
+        request = self.ask(2)
+        order = self.quote(request)
+        order._action_cancel()
+        self.assertEqual(request.state, "refused")
+        self.assertIn(order.name, request.note)
+        again = self.requests(request.usage_id) - request
+        self.assertEqual((again.state, again.kind), ("pending", "scope"))
+        self.assertEqual(request.usage_id.charge_ids[-1:].hold_reason, "out_of_scope")
+        with self.assertRaises(UserError):
+            order.action_draft()
+            order.action_confirm()
+
+    def test_expired_quotation_ends_the_request(self):
+        request = self.ask(2)
+        order = self.quote(request)
+        self.expire("2025-01-25 09:00:00")
+        self.assertEqual(request.state, "pending")
+        self.expire("2025-01-30 09:00:00")
+        self.assertEqual(request.state, "expired")
+        with self.assertRaises(UserError):
+            order.action_confirm()
+
+    def test_longer_validity_is_longer_for_the_request(self):
+        request = self.ask(2)
+        order = self.quote(request)
+        order.validity_date = date(2025, 2, 28)
+        self.expire("2025-01-30 09:00:00")
+        self.assertEqual(request.state, "pending")
+
+    def test_deleted_quotation_withdraws(self):
+        request = self.ask(2)
+        order = self.quote(request)
+        order.order_line.unlink()
+        self.assertEqual(request.state, "withdrawn")
+        again = self.requests(request.usage_id) - request
+        self.assertEqual(again.state, "pending")
+        self.quote(again).unlink()
+        self.assertEqual(again.state, "withdrawn")
+
+    def test_sale_never_invoices_it(self):
+        order = self.planned()
+        order.action_confirm()
+        line = order.order_line
+        self.assertEqual(line.qty_to_invoice, 0)
+        self.assertEqual(line.invoice_status, "no")
+        self.assertEqual(order.invoice_status, "no")
+        with self.assertRaises(UserError):
+            order._create_invoices()
+
+    def test_what_was_signed_stays(self):
+        order = self.planned()
+        order.action_confirm()
+        seller = order.with_user(self.env.ref("base.user_admin"))
+        for vals in ({"price_unit": 1}, {"product_uom_qty": 9}, {"discount": 50}):
+            with self.subTest(vals), self.assertRaises(UserError):
+                seller.order_line.write(vals)
+
+    def test_another_price_takes_the_right(self):
+        with self.assertRaises(AccessError):
+            self.planned(price_unit=80)
+        with self.assertRaises(AccessError):
+            self.planned(quantity=30, user=self.user_clerk, price_unit=80)
+        self.assertTrue(self.planned(user=self.user_head, price_unit=80))
+
+    def test_nonsense_is_not_offered(self):
+        for vals in ({"quantity": 0}, {"task_code_id": False}, {"price_unit": -1}):
+            with self.subTest(vals), self.assertRaises(UserError), self.cr.savepoint():
+                self.planned(**vals)
+
+    @mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
+    def test_who_may_not_write_the_ticket_may_not_offer(self):
+        with self.assertRaises(AccessError):
+            self.planned(user=self.user_contract)
+
+    def test_clocks_pause_while_it_waits(self):
+        reason = self.env["service.sla.pause.reason"].create({"name": "Quotation"})
+        self.company.service_quote_pause_reason_id = reason
+        order = self.planned()
+        pause = self.ticket.sudo().sla_pause_ids
+        self.assertEqual((pause.reason_id, pause.note), (reason, order.name))
+        self.assertTrue(self.ticket.sla_is_paused)
+        order.action_confirm()
+        self.ticket.invalidate_recordset()
+        self.assertFalse(self.ticket.sla_is_paused)
+
+    def test_billed_through_the_contract(self):
+        order = self.planned(3)
+        order.action_confirm()
+        usage = self.work(2)
+        charge = usage.charge_ids.filtered(lambda c: c.kind == "billable")
+        self.assertEqual(charge.billing_state, "to_invoice")
+        self.assertEqual(charge.contract_line_id, self.line)
+        self.assertEqual((charge.unit_price, charge.amount), (60, 120))
+
+
+@tagged("post_install", "-at_install")
+class TestApprovalQuotePortal(QuoteCommon, HttpCase):
+    """The customer signs in the portal."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.classPatch(
+            cls.env.registry["service.contract"],
+            "_service_now",
+            lambda model: model.env.context.get("service_contract_now") or NOW,
+        )
+
+    def accept(self, order, **values):
+        with patch.object(
+            IrActionsReport, "_render_qweb_pdf", lambda *args, **kw: (b"PDF", "pdf")
+        ):
+            return self.url_open(
+                f"/my/orders/{order.id}/accept",
+                json={
+                    "jsonrpc": "2.0",
+                    "method": "call",
+                    "params": {"name": "Anna Aurora", "signature": SIGNATURE, **values},
+                },
+            ).json()["result"]
+
+    def offer(self):
+        request = self.ask(2)
+        order = self.quote(request, send=True)
+        # Odoo's own clock says until when it can be signed.
+        order.validity_date = date(2099, 1, 1)
+        self.env.flush_all()
+        return request, order
+
+    def test_customer_signs(self):
+        request, order = self.offer()
+        self.assertEqual(order.state, "sent")
+        self.authenticate("sc_owner", "sc_owner")
+        page = self.url_open(f"/my/orders/{order.id}")
+        self.assertEqual(page.status_code, 200)
+        self.assertIn("Worked on it", page.text)
+        self.assertIn("redirect_url", self.accept(order))
+        self.env.invalidate_all()
+        self.assertEqual(order.state, "sale")
+        self.assertEqual(request.state, "approved")
+        self.assertEqual(request.decision, "quote")
+        self.assertEqual(request.decided_by_name, "Anna Aurora")
+        self.assertIn("Anna Aurora", request.note)
+        usage = request.usage_id
+        self.assertEqual(usage.quote_line_id, order.order_line)
+        self.assertEqual(self.standing(usage), [("billable", 2.0, 120.0)])
+        for record in (self.ticket.sudo(), self.contract):
+            self.assertIn("Anna Aurora", record.message_ids[0].body)
+
+    def test_link_in_the_mail_is_enough(self):
+        request, order = self.offer()
+        token = order._portal_ensure_token()
+        self.env.flush_all()
+        self.authenticate(None, None)
+        self.assertIn("redirect_url", self.accept(order, access_token=token))
+        self.env.invalidate_all()
+        self.assertEqual(request.state, "approved")
+        self.assertFalse(request.decided_by_id)
+        self.assertIn("Anna Aurora", request.note)
+
+    def test_customer_declines(self):
+        request, order = self.offer()
+        token = order._portal_ensure_token()
+        self.env.flush_all()
+        self.authenticate("sc_owner", "sc_owner")
+        page = self.url_open(f"/my/orders/{order.id}")
+        csrf = page.text.split('csrf_token: "')[1].split('"')[0]
+        self.url_open(
+            f"/my/orders/{order.id}/decline?access_token={token}",
+            data={"decline_message": "Too dear", "csrf_token": csrf},
+        )
+        self.env.invalidate_all()
+        self.assertEqual((order.state, request.state), ("cancel", "refused"))
+        self.assertEqual(request.decided_by_name, self.customer.name)
+        self.assertEqual(self.kinds(request.usage_id), ["to_approve"])
+
+    def test_stranger_signs_nothing(self):
+        request, order = self.offer()
+        self.authenticate("sc_stranger", "sc_stranger")
+        self.assertIn("error", self.accept(order))
+        self.env.invalidate_all()
+        self.assertEqual((order.state, request.state), ("sent", "pending"))
