@@ -40,10 +40,11 @@ class ServiceUsage(models.Model):
         new = {}
         for number, event in events.items():
             if usage := known.get(event.external_key):
-                answers[number] = usage._answer_again(event)
+                answers[number] = usage._answer_reported(event, usage.receipt_ids)
             else:
                 new[number] = event
-        answers.update(self._report_new(company, new))
+        if new:
+            answers.update(self._report_new(company, new))
         return [answers[number] for number in range(len(given))]
 
     @api.model
@@ -81,7 +82,7 @@ class ServiceUsage(models.Model):
             except Refusal as refusal:
                 answers[number] = self._refuse_event(event.external_key, refusal)
         usages, failed = self._capture_apart(values)
-        usages._make_receipts(first)
+        receipts = usages._make_receipts(first).grouped("usage_id")
         recorded = usages.grouped("external_key")
         for number, event in events.items():
             key = event.external_key
@@ -90,8 +91,9 @@ class ServiceUsage(models.Model):
             if key in failed:
                 answers[number] = self._refuse_event(key, failed[key])
             else:
-                is_first = event is first[key]
-                answers[number] = recorded[key]._answer_again(event, is_first)
+                usage = recorded[key]
+                receipt, is_first = receipts[usage], event is first[key]
+                answers[number] = usage._answer_reported(event, receipt, is_first)
         return answers
 
     @api.model
@@ -159,6 +161,7 @@ class ServiceUsage(models.Model):
         """Keep what was reported and what is answered.
 
         :param events: by key
+        :return: the receipts, one for each usage
         """
         values = []
         for usage in self:
@@ -174,7 +177,7 @@ class ServiceUsage(models.Model):
                     "evidence": event.evidence,
                 }
             )
-        self.receipt_ids.create(values)
+        return self.env["service.usage.receipt"].create(values)
 
     def _prepare_answer(self, event):
         """Return what an event was recorded as. It is kept, and answered again."""
@@ -197,13 +200,13 @@ class ServiceUsage(models.Model):
 
     # === ANSWERS === #
 
-    def _answer_again(self, event, is_first=False):
+    def _answer_reported(self, event, receipt, is_first=False):
         """Return the answer to an event whose key is that of this usage.
 
+        :param receipt: of the usage; none if it was not reported over the API
         :param is_first: it is the event that made the usage
         """
         self.ensure_one()
-        receipt = self.receipt_ids
         payload = event.get_payload()
         if fingerprint(payload) == receipt.payload_hash:
             return {
@@ -296,5 +299,7 @@ class ServiceUsage(models.Model):
             "usage": self.receipt_ids.answer,
             "state": self.state,
             "withdrawn": self.is_void,
-            "charges": [charge._get_reported_values() for charge in standing],
+            "charges": [
+                charge._get_reported_values() for charge in standing.sorted("id")
+            ],
         }

@@ -1,12 +1,14 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Forty draws at the same time on an allotment of ten, over real connections.
+"""F25: forty draws at once on an allotment of ten, over real connections.
 
 Odoo runs in REPEATABLE READ: who waits for a lock goes on with an old snapshot. The
 case fails as soon as a draw does not *write* the counter it read (see
-``docs/decisions/counters.md``); the last test proves that it would.
+``docs/decisions/counters.md``); the last test proves that it would. SC_DRAW_THREADS
+sets another number of draws; the nightly one is 200, see docs/decisions/faults.md.
 """
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
@@ -20,7 +22,7 @@ from odoo.addons.base.models.ir_cron import IrCron
 
 from .common_connections import DELIVERED, CounterConnectionsCase
 
-DRAWS = 40
+DRAWS = int(os.environ.get("SC_DRAW_THREADS", "40"))
 LIMIT = 10
 
 
@@ -80,11 +82,11 @@ class TestCounterConcurrency(CounterConnectionsCase):
                 self.draw(cr, number)
 
     @mute_logger("odoo.sql_db")
-    def test_forty_parallel_draws_on_a_limit_of_ten(self):
+    def test_parallel_draws_on_a_limit_of_ten(self):
         barrier = Barrier(DRAWS)
 
         def draw_with_the_others(number_cr):
-            barrier.wait(timeout=20)
+            barrier.wait(timeout=60)
             self.draw(number_cr[1], number_cr[0])
 
         with ExitStack() as stack:

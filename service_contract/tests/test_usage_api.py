@@ -41,7 +41,11 @@ class ApiCommon(ServiceContractCommon):
         return self.api(user).api_report_usage(**self.event(key, **values))
 
     def usages(self):
-        return self.env["service.usage"].sudo().search([("source", "=", "api")])
+        return (
+            self.env["service.usage"]
+            .sudo()
+            .search([("source", "=", "api"), ("company_id", "=", self.company.id)])
+        )
 
 
 @tagged("post_install", "-at_install")
