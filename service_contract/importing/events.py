@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from odoo.tools import LazyTranslate
 
+from ..const import BASE_PER_SHOWN
 from .refusal import Refusal
 from .values import FIRST_DAY, check_readable, is_empty, shown
 
@@ -27,11 +28,15 @@ _lt = LazyTranslate(__name__)
 UNITS = {
     "case": ("case", 1),
     "visit": ("visit", 1),
-    "hour": ("second", 3600),
+    "hour": ("second", BASE_PER_SHOWN["second"]),
     "minute": ("second", 60),
     "second": ("second", 1),
+    "piece": ("piece", BASE_PER_SHOWN["piece"]),
+    "km": ("metre", BASE_PER_SHOWN["metre"]),
     "amount": ("minor", None),
 }
+# What has to be whole, where it is not the unit itself.
+_WHOLE = {"minor": "cents", "piece": "thousandths", "metre": "metres"}
 MAX_KEY, MAX_DESCRIPTION, MAX_EVIDENCE = 255, 1000, 2000
 MAX_QUANTITY = Decimal(10) ** 9
 # A device whose clock is ahead is believed this much.
@@ -70,6 +75,8 @@ class Event(Place):
     event_at: datetime
     ended_at: datetime | None = None
     task_code: str | None = None
+    employee_id: int | None = None
+    visit_key: str | None = None
     description: str | None = None
     evidence: str | None = None
 
@@ -81,9 +88,8 @@ class Event(Place):
             "event_at": write_instant(self.event_at),
             "ended_at": write_instant(self.ended_at),
         }
-        for name in _TEXTS:
+        for name in _AS_SENT:
             payload[name] = getattr(self, name)
-        payload["line_id"] = self.line_id
         return {name: value for name, value in payload.items() if value is not None}
 
     def get_base_quantity(self, decimal_places):
@@ -183,6 +189,9 @@ def write_quantity(unit, quantity, decimal_places):
     """
     if unit == "minor":
         return "amount", format(Decimal(quantity).scaleb(-decimal_places), "f")
+    if unit in ("piece", "metre"):
+        shown_unit = "km" if unit == "metre" else unit
+        return shown_unit, format(Decimal(quantity).scaleb(-3), "f")
     return unit, str(quantity)
 
 
@@ -209,7 +218,7 @@ def _to_text(limit):
 
 def _to_id(value, **_options):
     if type(value) is not int or not 0 < value < 2**31:
-        raise Refusal(_lt("is not the id of a contract line"))
+        raise Refusal(_lt("is not an id: write a whole number"))
     return value
 
 
@@ -269,7 +278,7 @@ def _whole(number, scale, unit):
             _lt(
                 "is %(value)s, which is no whole number of %(units)s: round it",
                 value=number,
-                units="cents" if unit == "minor" else f"{unit}s",
+                units=_WHOLE.get(unit, f"{unit}s"),
             ),
             column="quantity",
         )
@@ -333,7 +342,14 @@ def _not_an_instant(value):
 
 
 _PLACES = ("contract", "contract_key", "line_id", "ticket")
-_TEXTS = ("contract", "contract_key", "ticket", "task_code", "description", "evidence")
+_AS_SENT = (
+    *_PLACES,
+    "task_code",
+    "employee_id",
+    "visit_key",
+    "description",
+    "evidence",
+)
 _REQUIRED = {"external_key", "event_at", "unit", "quantity"}
 _READERS = {
     "external_key": _to_text(MAX_KEY),
@@ -344,6 +360,8 @@ _READERS = {
     "event_at": _to_instant,
     "ended_at": _to_instant,
     "task_code": _to_text(MAX_KEY),
+    "employee_id": _to_id,
+    "visit_key": _to_text(MAX_KEY),
     "description": _to_text(MAX_DESCRIPTION),
     "evidence": _to_text(MAX_EVIDENCE),
 }

@@ -75,6 +75,8 @@ from . import (
     service_charge_portal,
     service_charge_reported,
     service_contract_line_reported,
+    service_contract_books,
+    service_usage_books,
     service_usage_receipt,
     service_usage_reported,
     service_usage_api,

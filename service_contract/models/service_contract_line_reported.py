@@ -21,26 +21,32 @@ class ServiceContractLine(models.Model):
 
     @api.model
     def _find_reported(self, company, events):
-        """Return the lines, tickets and task codes that events name.
+        """Return the records that events name.
 
         Nothing is guessed: an event that fits several lines is refused. The number of
         queries does not grow with the events.
 
         :param company: whose contracts are meant
         :param events: of ``importing/events.py``
-        :return: for each event, a triple of line, ticket and task code, or the refusal
+        :return: for each event, its line, ticket, task code and employee, by the names
+            of a usage's fields; or the refusal
         """
         named = _Named(self, company, events)
         return [self._find_one(named, event) for event in events]
 
     @api.model
     def _find_one(self, named, event):
-        """Return the line, ticket and task code of an event, or the refusal."""
+        """Return the records that an event names, or the refusal."""
         try:
             contract, line, ticket = named.get_place(event)
             task = named.get("task_code", event.task_code)
-            line = line or contract.line_ids._choose_reported(event, task)
-            return line, ticket, task
+            return {
+                "contract_line_id": line
+                or contract.line_ids._choose_reported(event, task),
+                "ticket_id": ticket,
+                "task_code_id": task,
+                "employee_id": named.get("employee_id", event.employee_id),
+            }
         except Refusal as refusal:
             return refusal
 
@@ -149,8 +155,10 @@ class _Named:
         self.company = company
         of_company = [("company_id", "=", company.id)]
         contracts = lines.env["service.contract"]
-        # Who reports work needs no rights on tickets; only their lines are read.
+        # Who reports work needs no rights on tickets and employees; only the lines of
+        # the ones, and the roles of the others, are read.
         tickets_sudo = lines.env["helpdesk.ticket"].sudo()
+        employees_sudo = lines.env["hr.employee"].sudo()
         tasks = lines.env["service.task.code"]
         self.by_name = {}
         for name, model, field, domain in (
@@ -158,6 +166,7 @@ class _Named:
             ("contract_key", contracts, "external_key", of_company),
             ("line_id", lines, "id", of_company),
             ("ticket", tickets_sudo, "number", of_company),
+            ("employee_id", employees_sudo, "id", of_company),
             ("task_code", tasks, "code", tasks._check_company_domain(company)),
         ):
             values = {getattr(place, name, None) for place in places} - {None}

@@ -38,6 +38,8 @@ class ServiceUsage(models.Model):
         line_id: int | None = None,
         ticket: str | None = None,
         task_code: str | None = None,
+        employee_id: int | None = None,
+        visit_key: str | None = None,
         description: str | None = None,
         evidence: str | None = None,
         company_id: int | None = None,
@@ -50,12 +52,12 @@ class ServiceUsage(models.Model):
 
         :param external_key: identifies the event, up to 255 characters; begin it with
             the name of your system
-        :param unit: case, visit, hour, minute, second or amount
+        :param unit: case, visit, hour, minute, second, piece, km or amount
         :param quantity: in that unit, above zero, as a number or as a text with a dot;
-            it must be a whole number of cases, visits, seconds or cents
+            it must be a whole number of cases, visits, seconds, metres or cents
         :param event_at: when it was delivered, or began: ISO 8601 with an offset, as in
             2026-04-03T14:30:00+02:00; fractions of a second are dropped
-        :param ended_at: when it ended
+        :param ended_at: when it ended; without it the day counts, and no hour of it
         :param tz: time zone of instants that are written without an offset, as in
             Europe/Rome
         :param contract: number of the contract
@@ -64,6 +66,8 @@ class ServiceUsage(models.Model):
         :param ticket: number of the ticket the work was for; alone, it also says which
             contract line
         :param task_code: code of the task
+        :param employee_id: who did it, whose role and level the rates may depend on
+        :param visit_key: the same for all that was delivered in one visit
         :param description: what was done, up to 1000 characters
         :param evidence: link or reference to the proof, up to 2000 characters
         :param company_id: whose contracts are meant; your own company if left out
@@ -86,6 +90,8 @@ class ServiceUsage(models.Model):
             "line_id": line_id,
             "ticket": ticket,
             "task_code": task_code,
+            "employee_id": employee_id,
+            "visit_key": visit_key,
             "description": description,
             "evidence": evidence,
         }

@@ -71,12 +71,12 @@ class ServiceUsage(models.Model):
         found = self.env["service.contract.line"]._find_reported(
             company, list(events.values())
         )
-        for (number, event), place in zip(events.items(), found, strict=True):
+        for (number, event), named in zip(events.items(), found, strict=True):
             try:
-                if isinstance(place, Refusal):
-                    raise place
+                if isinstance(named, Refusal):
+                    raise named
                 if event.external_key not in first:
-                    vals = self._prepare_reported(event, *place)
+                    vals = self._prepare_reported(event, named)
                     values[event.external_key] = vals
                     first[event.external_key] = event
             except Refusal as refusal:
@@ -97,26 +97,35 @@ class ServiceUsage(models.Model):
         return answers
 
     @api.model
-    def _prepare_reported(self, event, line, ticket, task):
+    def _prepare_reported(self, event, named):
         """Return the values of the usage of an event.
 
+        :param named: the records that the event names, see ``_find_reported``
         :raises Refusal: where the line's currency has no such amount
         """
+        line, ticket = named["contract_line_id"], named["ticket_id"]
+        employee = named["employee_id"]
         if ticket:
             values = ticket._prepare_service_usage()
         else:
             partner = line.contract_id.commercial_partner_id
-            values = {"company_id": line.company_id.id, "partner_id": partner.id}
+            values = {
+                "company_id": line.company_id.id,
+                "partner_id": partner.id,
+                "zone_id": partner.service_travel_zone_id.id,
+            }
         return {
             **values,
+            **{name: record.id for name, record in named.items()},
             "source": "api",
             "external_key": event.external_key,
-            "contract_line_id": line.id,
             "unit": event.unit,
             "quantity": event.get_base_quantity(line.currency_id.decimal_places),
             "event_at": event.event_at,
             "ended_at": event.ended_at,
-            "task_code_id": task.id or None,
+            "role_id": employee.service_role_id.id,
+            "level_id": employee.service_level_id.id,
+            "visit_key": event.visit_key,
             "description": event.description,
         }
 

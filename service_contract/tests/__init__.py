@@ -104,3 +104,4 @@ from . import test_approval_browser
 from . import test_approval_concurrency
 from . import test_approval_quote
 from . import test_approval_routes
+from . import test_settle_concurrency

@@ -26,6 +26,7 @@ RIGHTS = {
     "service.charge.waive": ("", "crw", "crw", "", "", ""),
     "service.charge.why": ("crw", "crw", "crw", "crw", "crw", ""),
     "service.contract": ("crw", "crw", "crwd", "r", "", "r"),
+    "service.contract.books": ("", "", "r", "", "", ""),
     "service.contract.hold": ("r", "r", "r", "", "", ""),
     "service.contract.import": ("", "", "crwd", "", "", ""),
     "service.contract.line": ("crwd", "crwd", "crwd", "r", "", ""),

@@ -293,7 +293,26 @@ class TestFindLine(ApiCommon):
             self.report("x", task_code="WELD")
         own = paint.copy({"code": "PAINT", "company_id": self.company.id})
         self.report("own", task_code="PAINT")
-        self.assertIn(own, tasks.search([("code", "=", "PAINT")]))
+        usage = self.usages().filtered(lambda usage: usage.external_key == "own")
+        self.assertEqual(usage.task_code_id, own)
+
+    def test_who_did_it_and_in_which_visit(self):
+        employee = self.user_agent.employee_id.sudo()
+        employee.service_role_id = self.env["service.employee.role"].create(
+            {"name": "Test Engineer"}
+        )
+        self.report(
+            employee_id=employee.id,
+            visit_key="V7",
+            ended_at="2025-01-15T09:30:00Z",
+        )
+        usage = self.usages()
+        self.assertEqual(usage.employee_id, employee)
+        self.assertEqual(usage.role_id, employee.service_role_id)
+        self.assertEqual(usage.visit_key, "V7")
+        self.assertEqual(str(usage.ended_at), "2025-01-15 09:30:00")
+        with self.assertRaisesRegex(ValidationError, "employee_id is not known"):
+            self.report("k2", employee_id=self.user_other.employee_id.id)
 
     def test_an_amount_is_in_the_currency_of_the_contract(self):
         contract = self.make_contract(

@@ -52,6 +52,8 @@ class TestReadEvent(BaseCase):
             ("minute", 7, 420),
             ("minute", "0.05", 3),
             ("second", 1, 1),
+            ("piece", "2.5", 2500),
+            ("km", 12.3, 12300),
             ("hour", 1_000_000_000, 3_600_000_000_000),
         ):
             with self.subTest(unit=unit, quantity=quantity):
@@ -178,7 +180,7 @@ class TestReadEvent(BaseCase):
         self.assertRefused("contract", "missing", contract=None)
         for line_id in (0, -1, 2**31, True, 1.0, "5"):
             with self.subTest(line_id=line_id):
-                self.assertRefused("line_id", "not the id", line_id=line_id)
+                self.assertRefused("line_id", "not an id", line_id=line_id)
 
     def test_what_is_not_an_event(self):
         for given in (None, 5, "x", [GOOD]):
@@ -229,6 +231,8 @@ class TestFingerprint(BaseCase):
             {"line_id": 7},
             {"ticket": "HT1"},
             {"task_code": "A"},
+            {"employee_id": 7},
+            {"visit_key": "A"},
             {"description": "A"},
             {"evidence": "A"},
         ):
@@ -249,6 +253,8 @@ class TestWriteQuantity(BaseCase):
             ("minor", 5, 0, ("amount", "5")),
             ("minor", -1234, 3, ("amount", "-1.234")),
             ("case", 3, 2, ("case", "3")),
+            ("piece", 2500, 2, ("piece", "2.500")),
+            ("metre", 12300, 2, ("km", "12.300")),
         ):
             with self.subTest(unit=unit, base=base):
                 self.assertEqual(write_quantity(unit, base, places), wanted)

@@ -5,14 +5,14 @@
 import os
 import random
 import statistics
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 from psycopg2 import sql
 
 from benchmarks.odoo_env import environment
 
 START = date(2025, 1, 1)
-EVENT_AT = "2025-02-03T10:00:00+01:00"
+FIRST_EVENT = datetime(2025, 2, 3, 9, tzinfo=UTC)
 
 
 def make_chance():
@@ -20,6 +20,11 @@ def make_chance():
     seed = int(os.environ.get("SC_SEED") or random.randrange(10**6))
     print(f"seed {seed}")
     return random.Random(seed)
+
+
+def event_at(number):
+    """Return the instant of one of many events that happen one after another."""
+    return (FIRST_EVENT + timedelta(seconds=number)).isoformat()
 
 
 def make_contracts(env, name, limits, **terms):

@@ -15,6 +15,7 @@ import os
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from uuid import uuid4
 
 import pytest
@@ -44,11 +45,12 @@ def test_parallel_draws_take_what_there_is_and_no_more(database, caller, buckets
         env.cr.commit()
 
     wanted = Counter()
+    numbers = count()
     for clients in CLIENTS:
         chosen = [chance.choice(line_ids) for _draw in range(each)]
         wanted.update(chosen)
         begin = time.perf_counter()
-        answers = draw_at_once(caller, clients, f"{run}-{clients}", chosen)
+        answers = draw_at_once(caller, clients, run, numbers, chosen)
         seconds = time.perf_counter() - begin
         told = Counter((a.status, a.body.get("status")) for a in answers)
         print(
@@ -72,9 +74,9 @@ def test_a_caller_learns_what_became_of_its_draw(database, caller):
         env.cr.commit()
 
     def ask(number):
-        key = f"verdict-{run}-{number}"
+        key = f"draw-{run}-{number}"
         begin = time.perf_counter()
-        answer = report(caller, key, line_id)
+        answer = report(caller, run, number, line_id)
         while answer.body.get("state") != "settled":
             assert answer.status == 200, answer.body
             assert time.perf_counter() - begin < PATIENCE
@@ -91,27 +93,24 @@ def test_a_caller_learns_what_became_of_its_draw(database, caller):
     assert not books.offenders(database)
 
 
-def draw_at_once(caller, clients, name, line_ids):
+def draw_at_once(caller, clients, run, numbers, line_ids):
     """Draw one case from each line, so many at the same time."""
     with ThreadPoolExecutor(clients) as executor:
-        return list(
-            executor.map(
-                lambda number_line: report(
-                    caller, f"draw-{name}-{number_line[0]}", number_line[1]
-                ),
-                enumerate(line_ids),
-            )
-        )
+        futures = [
+            executor.submit(report, caller, run, next(numbers), line_id)
+            for line_id in line_ids
+        ]
+        return [future.result() for future in futures]
 
 
-def report(caller, key, line_id):
+def report(caller, run, number, line_id):
     return caller.call(
         "api_report_usage",
-        external_key=key,
+        external_key=f"draw-{run}-{number}",
         line_id=line_id,
         unit="case",
         quantity=1,
-        event_at=books.EVENT_AT,
+        event_at=books.event_at(number),
     )
 
 

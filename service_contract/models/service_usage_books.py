@@ -1,0 +1,15 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from odoo import models
+
+
+class ServiceUsage(models.Model):
+    """Settlements of one contract happen one after another, each seeing the last."""
+
+    _inherit = "service.usage"
+
+    def _before_rating(self):
+        super()._before_rating()
+        contracts = self.contract_id | self.charge_ids.contract_id
+        self.env["service.contract.books"]._turn(contracts)
