@@ -318,6 +318,28 @@ test("the short form shows what is due first", async () => {
     expect(".o_service_contract_sla_explain").toHaveCount(0);
 });
 
+test("an alarm that found nobody is marked, also in the short form", async () => {
+    const targets = [
+        makeTarget({id: 1, untold: false}),
+        makeTarget({id: 2, due_at: "2025-01-15T09:00:00Z", untold: true}),
+    ];
+    await mountPanel(targets);
+    expect(`${ROW}:first`).not.toHaveText(/Nobody told/);
+    expect(`${ROW}:last`).toHaveText(/Nobody told/);
+});
+
+test("the short form marks what is due later too", async () => {
+    await mountPanel(
+        [
+            makeTarget({id: 1, untold: false}),
+            makeTarget({id: 2, due_at: "2025-01-15T09:00:00Z", untold: true}),
+        ],
+        "{'compact': true}"
+    );
+    expect(ROW).toHaveCount(1);
+    expect(ROW).toHaveText(/Nobody told/);
+});
+
 test("how it was counted is one click away", async () => {
     onRpc("service.sla.timer", "action_explain", ({args}) => {
         expect.step(`explain ${args[0]}`);
