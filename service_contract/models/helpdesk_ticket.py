@@ -254,6 +254,8 @@ class HelpdeskTicket(models.Model):
         self._follow_sla(vals, stages_before)
         if vals.keys() & DRAW_FIELDS:
             self._sync_usages()
+        if vals.keys() & {"product_id", "product_serial"}:
+            self._rate_item_again()
         return result
 
     def unlink(self):

@@ -75,6 +75,15 @@ class HelpdeskTicket(models.Model):
         )
         return own if own in takers else takers[:1] or own
 
+    def _rate_item_again(self):
+        """Rate the work again, since another item may be under warranty."""
+        lines = self.sudo().service_contract_line_id  # agents: no contract ACL
+        if not any(lines.covered_item_ids.mapped("date_warranty_end")):
+            return
+        usages = self.env["service.usage"].sudo()  # ledger: no ACL
+        usages = usages.search([("ticket_id", "in", self.ids), ("is_void", "=", False)])
+        (usages - usages._get_fixed())._settle_again()
+
     def _get_resolved_at(self):
         """Return when the ticket was resolved (naive UTC).
 

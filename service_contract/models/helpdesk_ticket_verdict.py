@@ -87,12 +87,14 @@ class HelpdeskTicket(models.Model):
     def _prepare_next_work(self):
         """Return the values of the usage that work from now on would make."""
         self.ensure_one()
+        ticket = self._origin
         task = self.service_task_code_id._origin
         seconds = hours_to_seconds(task.default_quantity) or SECONDS_PER_HOUR
         now = self.env["service.contract"]._service_now()
         employee = self.env.user.employee_id
         return {
-            **self._origin._prepare_service_usage(),
+            **ticket._prepare_service_usage(),
+            "contract_line_id": ticket._get_time_line(now).id,
             "source": "manual",
             "external_key": "next",
             "description": self.env._("Next work"),
@@ -112,7 +114,7 @@ class HelpdeskTicket(models.Model):
         if not self._has_next_work():
             return charges
         usage = self.env["service.usage"].new(self._prepare_next_work())
-        return charges.concat(charges, *charges._preview(usage))
+        return charges.concat(*charges._preview(usage))
 
     # === ACTIONS === #
 

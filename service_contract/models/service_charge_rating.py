@@ -195,15 +195,18 @@ class ServiceCharge(models.Model):
         return kind in ("courtesy", "excluded") and usage.ruling_reason
 
     @api.model
-    def _preview(self, usage):
-        """Return unsaved charges: how a usage would be rated now.
+    def _preview(self, usages):
+        """Return unsaved charges: how usages would be rated now.
 
-        :param usage: may be a record in memory
+        :param usages: may be records in memory
         """
-        ratings, _books = self._rate(usage)
+        if not usages:
+            return []
+        ratings, _books = self._rate(usages)
         return [
             self.new(self._prepare_charge(usage, charge))
-            for charge in ratings[usage].charges
+            for usage, rating in ratings.items()
+            for charge in rating.charges
         ]
 
     # === BOOKS === #

@@ -34,6 +34,7 @@ class ServiceContractLine(models.Model):
             fallback=self._get_fallback_prices(),
             included=frozenset(self.task_included_ids.ids),
             excluded=frozenset(self.task_excluded_ids.ids),
+            warranty=self.warranty_rule,
         )
 
     def _get_fallback_prices(self):

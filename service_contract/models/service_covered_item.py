@@ -27,6 +27,22 @@ class ServiceCoveredItem(models.Model):
         string="Serial Number", help="Empty: every piece of the product."
     )
 
+    # Warranty of its maker or seller
+    date_warranty_end = fields.Date(
+        string="Warranty Until", help="Last day. Empty: no warranty."
+    )
+    warranty_labour = fields.Boolean(
+        string="Labour",
+        default=True,
+        help="The warranty includes hours, cases and visits.",
+    )
+    warranty_parts = fields.Boolean(
+        string="Parts", default=True, help="The warranty includes parts and material."
+    )
+    warranty_travel = fields.Boolean(
+        string="Travel", help="The warranty includes journeys."
+    )
+
     _item_uniq = models.UniqueIndex(
         "(line_id, product_id, COALESCE(serial, ''))",
         "The line covers this product and serial number already.",
@@ -55,6 +71,18 @@ class ServiceCoveredItem(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_agreed(self):
         self._check_unlocked()
+
+    def _has_warranty(self, ticket, day):
+        """Whether what a ticket is about is this item, under warranty on a day."""
+        self.ensure_one()
+        if not self.date_warranty_end or day > self.date_warranty_end:
+            return False
+        if self.serial and self.serial != ticket.product_serial:
+            return False
+        # A serial number is enough: people rarely choose the product as well.
+        return self.product_id == ticket.product_id or bool(
+            self.serial and not ticket.product_id
+        )
 
     def _check_unlocked(self):
         """Refuse to change what an agreed line covers."""

@@ -23,11 +23,12 @@ class ServiceUsage(models.Model):
         self.ensure_one()
         line = self.contract_line_id
         quoted = self.quote_line_id
+        day = line.contract_id._local_day(self.event_at)
         return Usage(
             unit=self.unit,
             quantity=self.quantity,
             at=self.event_at,
-            day=line.contract_id._local_day(self.event_at),
+            day=day,
             is_timed=bool(self.ended_at),
             task=self.task_code_id.id or None,
             zone=self.zone_id.id or None,
@@ -41,6 +42,7 @@ class ServiceUsage(models.Model):
             ruling=self.ruling or None,
             quote=self._get_quote() if quoted.state == "sale" else None,
             awaits_quote=quoted.state in ("draft", "sent"),
+            warranty=self._get_warranty(day),
         )
 
     def _get_quota_holder(self, quota_holders):

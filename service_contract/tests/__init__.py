@@ -105,3 +105,5 @@ from . import test_approval_concurrency
 from . import test_approval_quote
 from . import test_approval_routes
 from . import test_settle_concurrency
+from . import test_warranty
+from . import test_travel

@@ -182,7 +182,8 @@ class TestDialogs(ServiceContractCommon):
                 }
             ],
         )
-        self.assertEqual(usage.charge_ids.mapped("kind"), ["covered", "billable"])
+        kinds = usage.charge_ids.sorted("id").mapped("kind")
+        self.assertEqual(kinds, ["covered", "billable"])
 
     def test_nothing_is_logged_without_a_contract(self):
         ticket = self.make_ticket(partner=self.stranger)

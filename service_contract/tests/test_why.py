@@ -45,7 +45,9 @@ class TestWhy(RatesCommon, DrawdownCommon):
                     "Not met:",
                 ):
                     self.assertIn(text, html)
-        self.assertIn("Next work", self.why(self.ticket, self.user_agent))
+        html = self.why(self.ticket, self.user_agent)
+        self.assertIn("Next work", html)
+        self.assertEqual(html.count("used up"), 2, "Of the time, and of the next hour.")
 
     def test_invoice_line_tells_all_charges_behind_it(self):
         data = self.company_data[self.company]

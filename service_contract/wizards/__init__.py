@@ -25,5 +25,6 @@ from . import (
     service_ticket_pause,
     service_topup_order,
     service_usage_log,
+    service_usage_log_travel,
     service_visit_plan,
 )

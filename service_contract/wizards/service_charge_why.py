@@ -31,7 +31,10 @@ class ServiceChargeWhy(models.TransientModel):
         source.check_access("read")
         source_sudo = source.sudo()  # who may read the source may know why; see above
         charges = source_sudo._get_charges_to_explain()
-        return charges.sorted(lambda charge: (charge.event_at, charge._origin.id))
+        # What is not recorded yet is what the reader decides about now: it is first.
+        return charges.sorted(
+            lambda charge: (bool(charge._origin), charge.event_at, charge._origin.id)
+        )
 
     @api.model
     def _open(self, source):

@@ -64,14 +64,37 @@ class ServiceUsageLog(models.TransientModel):
         # An agent sees what it costs, but reads no ledger.
         charge_model = self.env["service.charge"].sudo()  # ledger: no ACL
         usage_model = self.env["service.usage"].sudo()  # ledger: no ACL
-        charges = charge_model._preview(usage_model.new(self._prepare_usage()))
-        return "\n".join(charge._get_preview_text() for charge in charges)
+        try:
+            vals_list = self._get_usages_to_log()
+        except UserError as error:
+            return str(error)
+        known = usage_model.search(
+            [
+                ("company_id", "=", self.ticket_id.company_id.id),
+                ("source", "=", "manual"),
+                ("external_key", "in", [vals["external_key"] for vals in vals_list]),
+            ]
+        )
+        keys = set(known.mapped("external_key"))
+        new = (usage_model.new(v) for v in vals_list if v["external_key"] not in keys)
+        charges = charge_model._preview(usage_model.concat(*new))
+        texts = [charge._get_preview_text() for charge in charges]
+        texts += (
+            self.env._("%(usage)s: recorded already.", usage=usage.display_name)
+            for usage in known
+        )
+        return "\n".join(texts)
 
     def _get_base_quantity(self):
         """Return the quantity in base units, rounded once."""
         self.ensure_one()
         scale = BASE_PER_SHOWN | {"minor": 10**self.currency_id.decimal_places}
         return round(self.quantity * scale.get(self.unit, 1))
+
+    def _get_usages_to_log(self):
+        """Return the values of all usages that are recorded together."""
+        self.ensure_one()
+        return [self._prepare_usage()]
 
     def _prepare_usage(self):
         """Return the values of the usage."""
@@ -96,5 +119,5 @@ class ServiceUsageLog(models.TransientModel):
         if self._get_base_quantity() <= 0:
             raise UserError(self.env._("Enter how much was delivered."))
         usage_model = self.env["service.usage"].sudo()  # no ACL; checked above
-        usage_model._capture([self._prepare_usage()])
+        usage_model._capture(self._get_usages_to_log())
         return {"type": "ir.actions.act_window_close"}
