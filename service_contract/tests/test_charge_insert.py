@@ -58,7 +58,9 @@ class TestInsert(DrawdownCommon):
         ):
             created = self.rate()
         self.assertEqual(self.get_values(inserted), self.get_values(created))
-        self.assertEqual(self.get_values(inserted.entry_id), self.get_values(created.entry_id))
+        self.assertEqual(
+            self.get_values(inserted.entry_id), self.get_values(created.entry_id)
+        )
         for one, other in zip(inserted, created, strict=True):
             self.assertEqual(one.contract_id, one.contract_line_id.contract_id)
             self.assertEqual(bool(one.counter_id), bool(other.counter_id))
