@@ -29,7 +29,9 @@ class ServiceContractPortal(CustomerPortal):
         if "service_contract_count" in counters:
             contracts = request.env["service.contract"]
             values["service_contract_count"] = (
-                contracts.search_count(contracts._get_portal_domain())
+                contracts.sudo().search_count(  # shared ones: no rule
+                    contracts._get_portal_domain()
+                )
                 if contracts.has_access("read")
                 else 0
             )
@@ -61,6 +63,9 @@ class ServiceContractPortal(CustomerPortal):
         domain = contract_model._get_portal_domain() & filters[filterby]["domain"]
         if search:
             domain &= inputs[search_in]["domain"](search)
+        # The domain is narrower than the rules, but for contracts that are shared: of
+        # those only plain values leave here.
+        contract_model_sudo = contract_model.sudo()
         pager = portal_pager(
             url="/my/contracts",
             url_args={
@@ -69,18 +74,17 @@ class ServiceContractPortal(CustomerPortal):
                 "search": search,
                 "search_in": search_in,
             },
-            total=contract_model.search_count(domain),
+            total=contract_model_sudo.search_count(domain),
             page=page,
             step=self._items_per_page,
         )
-        contracts = contract_model.search(
+        contracts_sudo = contract_model_sudo.search(
             domain,
             order=sortings[sortby]["order"],
             limit=self._items_per_page,
             offset=pager["offset"],
         )
-        request.session[HISTORY_KEY] = contracts.ids[:100]
-        contracts_sudo = contracts.sudo()  # only plain values of lines leave here
+        request.session[HISTORY_KEY] = contracts_sudo.ids[:100]
         values = {
             **self._prepare_portal_layout_values(),
             "service_contracts": contracts_sudo._get_portal_summaries(),
@@ -125,7 +129,11 @@ class ServiceContractPortal(CustomerPortal):
             return Domain("name", "ilike", text)
 
         def by_reference(text):
-            return Domain("reference", "ilike", text)
+            # Of a contract that is shared, the reference is not shown.
+            customer = request.env.user.commercial_partner_id
+            return Domain("reference", "ilike", text) & Domain(
+                "commercial_partner_id", "=", customer.id
+            )
 
         return {
             "all": {
@@ -185,18 +193,19 @@ class ServiceContractPortal(CustomerPortal):
         contract_sudo = self._get_service_contract(contract_id, token)
         if not contract_sudo:
             return self._redirect_from_service_contract()
+        share = contract_sudo._get_portal_shares(request.env.user)[contract_sudo]
         pager = portal_pager(
             url=f"/my/contracts/{contract_sudo.id}/draws",
             url_args={"access_token": token} if token else None,
-            total=contract_sudo._get_portal_draw_count(),
+            total=contract_sudo._get_portal_draw_count(share),
             page=page,
             step=DRAWS_PER_PAGE,
         )
         values = {
             **self._prepare_portal_layout_values(),
-            "service_contract": contract_sudo._get_portal_header(),
+            "service_contract": contract_sudo._get_portal_header(share),
             "draws": contract_sudo._get_portal_draws(
-                request.env.user, limit=DRAWS_PER_PAGE, offset=pager["offset"]
+                request.env.user, share, DRAWS_PER_PAGE, pager["offset"]
             ),
             "page_name": "service_contract",
             "pager": pager,
@@ -207,14 +216,20 @@ class ServiceContractPortal(CustomerPortal):
     def _get_service_contract(self, contract_id, token):
         """Return the contract with all rights if the visitor may see it, else None.
 
-        A draft is nobody's business outside: nothing is agreed yet.
+        Who shares a contract may not read it, but sees a part of the page. A draft is
+        nobody's business outside: nothing is agreed yet.
         """
         try:
             contract_sudo = self._document_check_access(
                 "service.contract", contract_id, access_token=token
             )
         except (AccessError, MissingError):
-            return None
+            contracts = request.env["service.contract"]
+            is_customer = contracts.has_access("read")
+            # Narrowed by the domain to what is shared with the visitor's company.
+            return is_customer and contracts.sudo().search(
+                contracts._get_portal_domain() & Domain("id", "=", contract_id)
+            )
         if contract_sudo.state == "draft" and not request.env.user._is_internal():
             return None
         return contract_sudo

@@ -52,6 +52,7 @@ class Candidate:
     :param priority: lower wins
     :param refuses: its allotment is used up and its policy refuses new requests
     :param serials: (product id, serial or None) of each covered item; empty covers all
+    :param is_shared: the contract is another customer's, who shares it
     """
 
     key: int
@@ -67,6 +68,7 @@ class Candidate:
     items: frozenset[tuple[int, str | None]] = frozenset()
     categories: frozenset[int] = frozenset()
     channels: frozenset[int] = frozenset()
+    is_shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +116,9 @@ def judge(request: Request, candidate: Candidate) -> Verdict:
 def rank(request: Request, candidates: Iterable[Candidate]) -> list[Verdict]:
     """Return the verdicts, the line to use first.
 
-    Covering lines come first: the most specific, then priority, earliest expiry,
-    oldest. A line that covers nothing stays in the list with its failed conditions.
+    Covering lines come first: the most specific, then priority, the customer's own
+    before one that is shared with him, earliest expiry, oldest. A line that covers
+    nothing stays in the list with its failed conditions.
     """
     return sorted(
         (judge(request, candidate) for candidate in candidates),
@@ -123,6 +126,7 @@ def rank(request: Request, candidates: Iterable[Candidate]) -> list[Verdict]:
             not verdict.covers,
             -verdict.specificity,
             verdict.candidate.priority,
+            verdict.candidate.is_shared,
             verdict.candidate.end or date.max,
             verdict.candidate.age_rank,
             verdict.candidate.key,

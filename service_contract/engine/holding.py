@@ -1,9 +1,9 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Units of lots that planned visits hold, and what becomes of them when work comes.
+"""What becomes of units that planned visits hold when work is delivered.
 
-Whoever rates work on a ticket lends it what the plans of that ticket hold, draws, and
-settles with the plans. All quantities are whole base units of the lots.
+Rating draws from them for work on their ticket (``rating_facts.Books.held``); here the
+plans are settled with. All quantities are whole base units of the lots.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,63 +28,54 @@ class Plan:
     held: dict[int, int] = field(default_factory=dict)
     used: int = 0
 
+    def use(self, units: int) -> int:
+        """Note that so many units were delivered; return how many."""
+        self.left -= units
+        self.used += units
+        return units
+
+    def let_go(self, units: int) -> None:
+        """Hold so many units less, of whichever lots."""
+        for lot, held in self.held.items():
+            part = min(held, max(units, 0))
+            self.held[lot] -= part
+            units -= part
+
     @property
     def is_over(self) -> bool:
         """Whether work has used it up, or all that was held for it."""
         return self.used > 0 and not (self.left and any(self.held.values()))
 
 
-def lent(plans: Iterable[Plan]) -> dict[int, int]:
-    """Return what the plans hold, by lot."""
-    units: dict[int, int] = {}
-    for plan in plans:
-        for lot, quantity in plan.held.items():
-            units[lot] = units.get(lot, 0) + quantity
-    return units
-
-
 def settle(
     plans: Iterable[Plan],
-    due: Iterable[int],
+    fits: Iterable[int],
     delivered: int,
-    drawn: Mapping[int, int],
-    remaining: Mapping[int, int],
+    taken: Mapping[int, int],
 ) -> None:
-    """Take from the plans what work has drawn.
+    """Take from the plans what work has used.
 
-    Work uses up the plans that were due, the earliest first. What it drew is let go
-    where it was drawn. A plan that is still to come keeps what it holds, unless the
-    work needed that as well: then the last plan gives way.
+    What was drawn from units that they hold is theirs, the earliest plan's first. What
+    the work came to beyond that counts for the plans that it fits, and what they still
+    hold for it elsewhere is let go.
 
-    :param plans: of the ticket and line; changed in place
-    :param due: keys of the plans that this work fulfils
-    :param delivered: what the work drew of the line
-    :param drawn: the same by lot
-    :param remaining: what is left of the lots after that, held units included
+    :param plans: of a ticket and line; changed in place
+    :param fits: keys of the plans of the time of the work
+    :param delivered: what the work came to, in units of the plans
+    :param taken: what it drew from units that were held, by lot
     """
     ordered = sorted(plans, key=lambda plan: (plan.at, plan.key))
-    due = set(due)
+    for lot, units in taken.items():
+        rest = units
+        for plan in ordered:
+            part = min(plan.held.get(lot, 0), rest)
+            if part:
+                plan.held[lot] -= part
+                plan.use(part)
+                rest -= part
+        delivered -= units
+    fits = set(fits)
     for plan in ordered:
-        if plan.key not in due:
-            continue
-        taken = min(plan.left, delivered)
-        delivered -= taken
-        plan.left -= taken
-        plan.used += taken
-        _let_go(plan, sum(plan.held.values()) - plan.left, [*drawn, *plan.held])
-    for lot in drawn:
-        excess = sum(plan.held.get(lot, 0) for plan in ordered) - max(remaining[lot], 0)
-        for plan in reversed(ordered):
-            if excess > 0:
-                excess -= _let_go(plan, excess, [lot])
-
-
-def _let_go(plan: Plan, quantity: int, lots: Iterable[int]) -> int:
-    """Let a plan hold so many units less, from some lots in order; return how many."""
-    gone = 0
-    for lot in lots:
-        part = min(plan.held.get(lot, 0), quantity - gone)
-        if part > 0:
-            plan.held[lot] -= part
-            gone += part
-    return gone
+        if plan.key in fits and delivered > 0:
+            delivered -= plan.use(min(plan.left, delivered))
+        plan.let_go(sum(plan.held.values()) - plan.left)

@@ -306,6 +306,7 @@ class _Work(Uncovered):
             rules = [*before, as_rule("drawn", drawn=drawn, left=left)]
             if left < 0:
                 rules.append(as_rule("overdrawn"))
+            rules += self.use_plan(lot.key, drawn)
             add_to(self.rating.drawn, lot.key, drawn)
             quota = (lot.key, self.usage.site)
             if quota in self.books.quotas:
@@ -313,6 +314,18 @@ class _Work(Uncovered):
             value = {"charged": covered, "lot": lot.key, "drawn": drawn, "group": group}
             self.add(COVERED, piece, quantity, tuple(rules), **value)
         return shared
+
+    def use_plan(self, lot: int, drawn: int) -> tuple[Rule, ...]:
+        """Note what of a draw was held for the ticket: that is used up first."""
+        if self.usage.plan is None:
+            return ()
+        key = (lot, self.usage.plan)
+        held = self.books.held.get(key, 0) - self.rating.held.get(key, 0)
+        used = min(held, drawn)
+        if used <= 0:
+            return ()
+        add_to(self.rating.held, key, used)
+        return (as_rule("planned", drawn=used),)
 
 
 def _tidy(percent: float) -> float | int:

@@ -77,6 +77,7 @@ class Usage:
     :param awaits_quote: the customer was asked and has not answered
     :param warranty: whether a warranty that was valid then covers this kind of work;
         None where none was valid
+    :param plan: ticket whose planned visits it fulfils, see ``Books.held``
     """
 
     unit: str
@@ -97,6 +98,7 @@ class Usage:
     quote: tuple[int, Fraction] | None = None
     awaits_quote: bool = False
     warranty: bool | None = None
+    plan: int | None = None
 
 
 class Charge(NamedTuple):
@@ -132,7 +134,8 @@ class Books:
     """What is left, and what was charged before, of one contract line.
 
     :param lots: in the order in which they are drawn, see ``allocation.drawing_order``
-    :param left: by key of the lot
+    :param left: by key of the lot, without what is held
+    :param held: units that planned visits of a ticket hold, by (lot, ticket)
     :param quotas: units that a site may still draw, by (lot, site)
     :param quotes: units left of a quotation, by its key
     :param worked: seconds by (worker, local day)
@@ -142,6 +145,7 @@ class Books:
 
     lots: list[Lot]
     left: dict[int, int]
+    held: dict[tuple[int, int], int] = field(default_factory=dict)
     quotas: dict[tuple[int, int | None], int] = field(default_factory=dict)
     quotes: dict[int, int] = field(default_factory=dict)
     worked: dict[tuple[int | None, date], int] = field(default_factory=dict)
@@ -151,6 +155,10 @@ class Books:
     def take(self, rating: Rating) -> None:
         """Note what a usage took."""
         _move(self.left, rating.drawn, -1)
+        _move(self.held, rating.held, -1)
+        for (lot, _ticket), units in rating.held.items():
+            # It was drawn from what was held, and that was not part of what is left.
+            add_to(self.left, lot, units)
         _move(self.quotas, rating.quotas, -1)
         _move(self.quotes, rating.quotes, -1)
         _move(self.worked, rating.worked, 1)
@@ -164,6 +172,7 @@ class Rating:
 
     charges: list[Charge] = field(default_factory=list)
     drawn: dict[int, int] = field(default_factory=dict)
+    held: dict[tuple[int, int], int] = field(default_factory=dict)
     quotas: dict[tuple[int, int | None], int] = field(default_factory=dict)
     quotes: dict[int, int] = field(default_factory=dict)
     worked: dict[tuple[int | None, date], int] = field(default_factory=dict)

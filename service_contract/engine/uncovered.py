@@ -85,7 +85,8 @@ class Uncovered:
             return None
         if found is None:
             rules = (*first, as_rule("no_price"))
-            return self.add(TO_APPROVE, piece, quantity, rules, hold="unrated")
+            value = {"hold": "unrated", "charged": charged}
+            return self.add(TO_APPROVE, piece, quantity, rules, **value)
         is_billed = "bill" in (terms.policy, usage.ruling) or terms.coverage == "rates"
         if rounded or not is_billed:
             rounded = rounded and (charged, rounded[1])
@@ -258,7 +259,11 @@ class Uncovered:
     # === BOOKS === #
 
     def left_of(self, key: int) -> int:
-        return self.books.left[key] - self.rating.drawn.get(key, 0)
+        """Return what the usage may draw of a lot, with what is held for it."""
+        left = self.books.left[key] - self.rating.drawn.get(key, 0)
+        if self.usage.plan is not None:
+            left += self.books.held.get((key, self.usage.plan), 0)
+        return left
 
     def quota_of(self, key: int) -> int | None:
         """Return what the usage's site may still draw of a lot; None for no quota."""

@@ -52,7 +52,9 @@ class HelpdeskTicket(models.Model):
         index="btree_not_null",
         copy=False,
         ondelete="restrict",
-        domain="[('contract_id.commercial_partner_id', '=', commercial_partner_id), "
+        domain="['|', "
+        "('contract_id.commercial_partner_id', '=', commercial_partner_id), "
+        "('contract_id.beneficiary_ids', '=', commercial_partner_id), "
         "('coverage_type', '!=', 'none'), ('company_id', '=', company_id)]",
         help="Line that covers this ticket. Found by itself; you may choose another.",
     )

@@ -46,6 +46,9 @@ class HelpdeskTicket(models.Model):
                     "chosen": line == self.service_contract_line_id,
                     "proposed": line == self.service_proposed_line_id,
                     "covers": not verdict["failed"],
+                    "shared_by": line.contract_id.commercial_partner_id.display_name
+                    if verdict.get("shared")
+                    else False,
                     "conditions": [
                         (
                             label,
@@ -98,6 +101,7 @@ class HelpdeskTicket(models.Model):
                         "state": verdict.candidate.state,
                         "failed": [c.code for c in verdict.conditions if not c.passed],
                         "stated": [c.code for c in verdict.conditions if c.weight],
+                        "shared": verdict.candidate.is_shared,
                     }
                     for verdict in verdicts[:20]
                 ],
@@ -111,12 +115,12 @@ class HelpdeskTicket(models.Model):
             ticket._write_found_line(vals)
 
     def _has_line_that_belongs(self):
-        """Whether the contract is of the ticket's customer and company."""
+        """Whether the contract covers the ticket's customer, in its company."""
         self.ensure_one()
         line_sudo = self.service_contract_line_id.sudo()  # agents: no contract ACL
         contract = line_sudo.contract_id
         return (
-            contract.commercial_partner_id == self.partner_id.commercial_partner_id
+            self.partner_id.commercial_partner_id in contract._get_customers()
             and contract.company_id == self.company_id
         )
 
@@ -131,7 +135,8 @@ class HelpdeskTicket(models.Model):
                 raise UserError(
                     self.env._(
                         "%(line)s belongs to another customer or company than ticket "
-                        "%(ticket)s. Choose one of the ticket's customer.",
+                        "%(ticket)s. Choose one of the ticket's customer, or one that "
+                        "is shared with him.",
                         line=line_sudo.display_name,
                         ticket=ticket.display_name,
                     )

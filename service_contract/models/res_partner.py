@@ -35,6 +35,10 @@ class ResPartner(models.Model):
             "service_contract.service_contract_action"
         )
         customer = self.commercial_partner_id
-        action["domain"] = [("commercial_partner_id", "=", customer.id)]
+        action["domain"] = [
+            "|",
+            ("commercial_partner_id", "=", customer.id),
+            ("beneficiary_ids", "=", customer.id),
+        ]
         action["context"] = {"default_partner_id": customer.id}
         return action

@@ -48,6 +48,9 @@ class ServiceCharge(models.Model):
                 drawn=drawn,
                 left=left,
             ),
+            "planned": self.env._(
+                "%(drawn)s of it were reserved by a planned visit.", drawn=drawn
+            ),
             "multiplied": self.env._(
                 "This line counts work at %(percent)s %% of its time.",
                 percent=rule.get("percent"),

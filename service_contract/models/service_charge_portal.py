@@ -10,15 +10,19 @@ class ServiceCharge(models.Model):
 
     _inherit = "service.charge"
 
-    def _get_portal_values(self, tickets):
+    def _get_portal_values(self, tickets, share):
         """Return what the pages show of one draw.
 
         :param tickets: what is shown of tickets, by id
+        :param share: see ``service.contract._get_portal_shares``; prices are a matter
+            between us and the customer
         """
         self.ensure_one()
         kinds = {
             "covered": self.env._("Covered"),
-            "billable": self.env._("Billed"),
+            "billable": self.env._("Beyond the allotment")
+            if share
+            else self.env._("Billed"),
             "courtesy": self.env._("Courtesy, free of charge"),
             "warranty": self.env._("Warranty, free of charge"),
             "excluded": self.env._("Not charged"),
@@ -26,17 +30,23 @@ class ServiceCharge(models.Model):
         }
         ticket = self.ticket_id
         is_typed = not ticket and self.usage_id.source in ("manual", "import", "api")
+        customer = self.usage_id.partner_id.commercial_partner_id
+        is_other = customer and customer != self.contract_id.commercial_partner_id
+        # What others pay and why is between them and us.
+        is_told = not share or self.kind == "covered"
         return {
             "day": format_date(self.env, self.contract_id._local_day(self.event_at)),
             "ticket": tickets.get(ticket.id),
             # Descriptions of timesheets are written for colleagues.
             "description": is_typed and self.description or "",
+            "drawn_by": is_other and not share and customer.name or "",
             "quantity": self.quantity_text,
             "kind": self.kind,
             "kind_text": kinds[self.kind],
             "amount": self.kind == "billable"
+            and not share
             and formatLang(self.env, self.amount, currency_obj=self.currency_id)
             or "",
-            "why": self.explanation_text.split("\n"),
-            "gates": self._get_gates(),
+            "why": self.explanation_text.split("\n") if is_told else [],
+            "gates": self._get_gates() if is_told else [],
         }

@@ -65,8 +65,8 @@ class ServiceCharge(models.Model):
             )
         return super()._decide(kind, reason)
 
-    def _get_portal_values(self, tickets):
-        values = super()._get_portal_values(tickets)
+    def _get_portal_values(self, tickets, share):
+        values = super()._get_portal_values(tickets, share)
         if not self.usage_id:
             values |= {
                 "ticket": tickets.get(self.sla_credit_id.ticket_id.id),

@@ -14,6 +14,12 @@ from odoo.addons.base.models.res_partner import _tz_get
 from ..const import CONTRACT_STATES
 from ..engine import lifecycle
 
+# People and sites of whom the contract covers.
+COVERED_PARTNERS = (
+    "['|', ('commercial_partner_id', '=', commercial_partner_id),"
+    " ('commercial_partner_id', 'in', beneficiary_ids)]"
+)
+
 
 class ServiceContract(models.Model):
     """An agreement with a customer, made of lines that say what it entitles to.
@@ -90,14 +96,14 @@ class ServiceContract(models.Model):
         "res.partner",
         "service_contract_contact_rel",
         string="Covered Contacts",
-        domain="[('commercial_partner_id', '=', commercial_partner_id)]",
+        domain=COVERED_PARTNERS,
         help="Who may call on this contract. Empty: everybody of the customer.",
     )
     site_ids = fields.Many2many(
         "res.partner",
         "service_contract_site_rel",
         string="Covered Sites",
-        domain="[('commercial_partner_id', '=', commercial_partner_id)]",
+        domain=COVERED_PARTNERS,
         help="Addresses that are covered. Empty: all of the customer.",
     )
 

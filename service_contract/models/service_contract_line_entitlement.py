@@ -13,35 +13,35 @@ class ServiceContractLine(models.Model):
 
     @api.model
     def _rank_for_tickets(self, tickets):
-        """Judge the lines of each ticket's customer.
+        """Judge the lines of each ticket's customer, and those shared with him.
 
         The number of queries does not grow with the tickets.
 
         :param tickets: helpdesk.ticket records
         :return: by ticket, the verdicts, the line to use first; see ``rank``
         """
+        customers = tickets.partner_id.commercial_partner_id
         lines_sudo = self.sudo().search(  # agents: no contract ACL
             [
                 ("company_id", "in", tickets.company_id.ids),
-                (
-                    "contract_id.commercial_partner_id",
-                    "in",
-                    tickets.partner_id.commercial_partner_id.ids,
-                ),
+                "|",
+                ("contract_id.commercial_partner_id", "in", customers.ids),
+                ("contract_id.beneficiary_ids", "in", customers.ids),
                 ("contract_id.active", "=", True),
                 ("coverage_type", "!=", "none"),
             ],
             order="id",
         )
         balances = lines_sudo._get_refusing_lots(tickets)
-        by_customer = lines_sudo.grouped(
-            lambda line: (line.company_id, line.contract_id.commercial_partner_id)
-        )
+        by_customer = {}
+        for line in lines_sudo:
+            for customer in line.contract_id._get_customers() & customers:
+                by_customer.setdefault((line.company_id, customer), []).append(line)
         return {
             ticket: entitlement.rank(
                 ticket._get_entitlement_request(),
                 [
-                    line._get_candidate(ticket._get_requested_at(), balances)
+                    line._get_candidate(ticket, balances)
                     for line in by_customer.get(
                         (ticket.company_id, ticket.partner_id.commercial_partner_id), ()
                     )
@@ -73,10 +73,11 @@ class ServiceContractLine(models.Model):
             .grouped("contract_line_id")
         )
 
-    def _get_candidate(self, instant, lots_by_line):
-        """Return the line as the engine judges it at an instant (naive UTC)."""
+    def _get_candidate(self, ticket, lots_by_line):
+        """Return the line as the engine judges it at the time of a ticket."""
         self.ensure_one()
         contract = self.contract_id
+        instant = ticket._get_requested_at()
         day = contract._local_day(instant)
         return entitlement.Candidate(
             key=self.id,
@@ -95,6 +96,7 @@ class ServiceContractLine(models.Model):
             ),
             categories=frozenset(self.category_ids.ids),
             channels=frozenset(self.channel_ids.ids),
+            is_shared=contract._is_shared_with(ticket.partner_id),
         )
 
     def _refuses(self, instant, lots_by_line):

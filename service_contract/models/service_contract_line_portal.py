@@ -13,8 +13,11 @@ class ServiceContractLine(models.Model):
 
     _inherit = "service.contract.line"
 
-    def _get_portal_values(self):
-        """Return what the page shows of the lines: promise, balance, periods past."""
+    def _get_portal_values(self, share):
+        """Return what the page shows of the lines: promise, balance, periods past.
+
+        :param share: see ``service.contract._get_portal_shares``
+        """
         current = self._get_current_lots()
         past = self._get_portal_past_lots()
         carried = self._get_portal_carried(past)
@@ -22,7 +25,7 @@ class ServiceContractLine(models.Model):
             {
                 "name": line.name,
                 "promise": line._get_portal_promise(),
-                "limits": line._get_portal_limits(),
+                "limits": line._get_portal_limits(share),
                 "cancelled_from": line.date_cancelled
                 and format_date(self.env, line.date_cancelled)
                 or "",
@@ -110,20 +113,30 @@ class ServiceContractLine(models.Model):
             )
         return " ".join(promise)
 
-    def _get_portal_limits(self):
-        """Return to what the line is limited, as pairs of label and names."""
+    def _get_portal_limits(self, share):
+        """Return to what the line is limited, as pairs of label and names.
+
+        :param share: see ``service.contract._get_portal_shares``; who shares a contract
+            sees names of the own company only
+        """
         self.ensure_one()
         contract = self.contract_id
+
+        def names_of(partners):
+            return partners.filtered(
+                lambda partner: not share or partner.commercial_partner_id == share
+            ).mapped("name")
+
         limits = [
-            (
-                self.env._("Sites"),
-                (self.site_ids or contract.site_ids).mapped("name"),
-            ),
+            (self.env._("Sites"), names_of(self.site_ids or contract.site_ids)),
             (
                 self.env._("Contacts"),
-                (self.contact_ids or contract.contact_ids).mapped("name"),
+                names_of(self.contact_ids or contract.contact_ids),
             ),
-            (self.env._("Items"), self.covered_item_ids.mapped("display_name")),
+            (
+                self.env._("Items"),
+                not share and self.covered_item_ids.mapped("display_name"),
+            ),
             (self.env._("Channels"), self.channel_ids.mapped("name")),
             (self.env._("Categories"), self.category_ids.mapped("complete_name")),
         ]

@@ -43,20 +43,28 @@ class ServiceContract(models.Model):
     def _get_portal_domain(self):
         """Return the domain of the contracts that the user sees as a customer.
 
-        The same as the record rule of portal users; employees, whom that rule does
-        not bind, see their own company's too and not every customer's.
+        Those of the record rule of portal users, and those that are shared with the
+        user's company, whose records he may not read (``_get_portal_shares``).
+        Employees, whom that rule does not bind, see their own company's too and not
+        every customer's.
         """
         customer = self.env.user.commercial_partner_id
-        return Domain("commercial_partner_id", "=", customer.id) & Domain(
-            "state", "!=", "draft"
+        return (
+            Domain("company_id", "in", self.env.companies.ids)
+            & Domain("state", "!=", "draft")
+            & (
+                Domain("commercial_partner_id", "=", customer.id)
+                | Domain("beneficiary_ids", "in", customer.ids)
+            )
         )
 
     def _get_portal_summaries(self):
         """Return what the list of contracts shows of each, in a few queries."""
         lots_by_line = self.line_ids._get_current_lots()
+        shares = self._get_portal_shares(self.env.user)
         return [
             {
-                **contract._get_portal_header(),
+                **contract._get_portal_header(shares[contract]),
                 "lines": contract.line_ids._get_portal_summaries(lots_by_line)
                 if contract.state in ("invoiced", "active", "on_hold")
                 else [],
@@ -74,25 +82,31 @@ class ServiceContract(models.Model):
         :param viewer: res.users who looks; links lead only to what they may read
         """
         self.ensure_one()
+        share = self._get_portal_shares(viewer)[self]
         return {
-            **self._get_portal_header(),
+            **self._get_portal_header(share),
             "contact": self._get_portal_contact(),
             "next_invoice": self.next_bill_date
+            and not share
             and format_date(self.env, max(self.next_bill_date, self._today()))
             or "",
-            "lines": self.line_ids._get_portal_values(),
-            "draws": self._get_portal_draws(viewer, limit=PAGE_ROWS),
-            "draw_count": self._get_portal_draw_count(),
-            "tickets": self._get_portal_tickets(viewer),
-            "invoices": self._get_portal_invoices(viewer),
+            "lines": self.line_ids._get_portal_values(share),
+            "draws": self._get_portal_draws(viewer, share, limit=PAGE_ROWS),
+            "draw_count": self._get_portal_draw_count(share),
+            "tickets": self._get_portal_tickets(viewer, share),
+            "invoices": [] if share else self._get_portal_invoices(viewer),
         }
 
-    def _get_portal_header(self):
-        """Return number, state and dates; days are those of the contract's zone."""
+    def _get_portal_header(self, share=None):
+        """Return number, state and dates; days are those of the contract's zone.
+
+        :param share: see ``_get_portal_shares``
+        """
         self.ensure_one()
         return {
             "number": self.name,
-            "reference": self.reference or "",
+            "reference": not share and self.reference or "",
+            "shared_by": share and self.commercial_partner_id.name or "",
             "url": self.access_url,
             "state": self.state,
             "state_label": self._get_portal_state_label(),
@@ -159,14 +173,19 @@ class ServiceContract(models.Model):
 
     # === PORTAL: DRAWS === #
 
-    def _get_portal_draw_domain(self):
+    def _get_portal_draw_domain(self, share=None):
         """Return the domain of the charges that stand and say something.
 
         Corrected ones are left out, and what a counted line covers without counting
         it, such as the case of a ticket on a line of hours.
+
+        :param share: see ``_get_portal_shares``
         """
         self.ensure_one()
-        return (
+        whose = Domain.TRUE
+        if share:
+            whose = Domain("usage_id.partner_id.commercial_partner_id", "=", share.id)
+        return whose & (
             Domain("contract_id", "=", self.id)
             & Domain("is_reversed", "=", False)
             & Domain("reversed_charge_id", "=", False)
@@ -179,46 +198,51 @@ class ServiceContract(models.Model):
             )
         )
 
-    def _get_portal_draw_count(self):
-        return self.env["service.charge"].search_count(self._get_portal_draw_domain())
+    def _get_portal_draw_count(self, share=None):
+        return self.env["service.charge"].search_count(
+            self._get_portal_draw_domain(share)
+        )
 
-    def _get_portal_draws(self, viewer, limit, offset=0):
+    def _get_portal_draws(self, viewer, share, limit, offset=0):
         """Return what was drawn and billed, the last first.
 
         :param viewer: res.users who looks
+        :param share: see ``_get_portal_shares``
         """
         charges = self.env["service.charge"].search(
-            self._get_portal_draw_domain(), limit=limit, offset=offset
+            self._get_portal_draw_domain(share), limit=limit, offset=offset
         )
-        tickets = self._get_portal_ticket_values(charges.ticket_id, viewer)
-        return [charge._get_portal_values(tickets) for charge in charges]
+        tickets = self._get_portal_ticket_values(charges.ticket_id, viewer, share)
+        return [charge._get_portal_values(tickets, share) for charge in charges]
 
     # === PORTAL: TICKETS === #
 
-    def _get_portal_tickets(self, viewer):
+    def _get_portal_tickets(self, viewer, share):
         """Return the last tickets of the contract.
 
         :param viewer: res.users who looks
+        :param share: see ``_get_portal_shares``
         """
+        customer = share or self.commercial_partner_id
         tickets = self.env["helpdesk.ticket"].search(
             [
                 ("service_contract_id", "=", self.id),
-                ("commercial_partner_id", "=", self.commercial_partner_id.id),
+                ("commercial_partner_id", "=", customer.id),
             ],
             order="requested_at desc, id desc",
             limit=PAGE_ROWS,
         )
-        return list(self._get_portal_ticket_values(tickets, viewer).values())
+        return list(self._get_portal_ticket_values(tickets, viewer, share).values())
 
-    def _get_portal_ticket_values(self, tickets, viewer):
+    def _get_portal_ticket_values(self, tickets, viewer, share):
         """Return what is shown of tickets, by id; another customer's are left out.
 
         :param viewer: res.users who looks; only tickets they may read get a link
+        :param share: see ``_get_portal_shares``
         """
         self.ensure_one()
-        own = tickets.filtered(
-            lambda ticket: ticket.commercial_partner_id == self.commercial_partner_id
-        )
+        customer = share or self.commercial_partner_id
+        own = tickets.filtered(lambda ticket: ticket.commercial_partner_id == customer)
         readable_ids = set(own.with_user(viewer)._filtered_access("read").ids)
         return {
             ticket.id: {

@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 
 # Fields that make up the agreement with the customer.
 TERMS = {
+    "beneficiary_ids",
     "company_id",
     "currency_id",
     "date_end",

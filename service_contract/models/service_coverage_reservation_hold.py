@@ -7,13 +7,12 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from ..const import UNIT_OF_COVERAGE
+from ..const import COVERAGE_OF_UNIT, UNIT_OF_COVERAGE
 from ..engine.allocation import allocate
 from ..tools import format_units
 
 # Elsewhere visits are planned.
 UNIT_OF_PLAN = {"hours": "second", "amount": "minor"}
-COVERAGE_OF_UNIT = {unit: coverage for coverage, unit in UNIT_OF_COVERAGE.items()}
 
 
 class ServiceCoverageReservation(models.Model):
@@ -51,7 +50,10 @@ class ServiceCoverageReservation(models.Model):
             if plan.uncovered != uncovered:
                 plan.uncovered = uncovered
         self.env["service.balance.alert"]._watch(
-            {line: line_lots for line, line_lots in lots.items() if line_lots}
+            {
+                line: {key: lot.remaining for key, lot in line_lots.items()}
+                for line, line_lots in lots.items()
+            }
         )
         plans._set_held(held, targets)
 
@@ -81,26 +83,6 @@ class ServiceCoverageReservation(models.Model):
                     line=plan.contract_line_id.display_name,
                     day=plan._format_day(),
                 )
-            )
-
-    def _use(self, used, held):
-        """Note what delivered work has used of the plans.
-
-        :param used: base units by plan
-        :param held: by plan: what it still holds, by counter id
-        """
-        before = self._get_held()
-        self._set_held(before, held)
-        for plan in self:
-            left = any(held[plan].values())
-            total = plan.used + used[plan]
-            plan.write(
-                {
-                    "used": total,
-                    "state": "used"
-                    if used[plan] and (total >= plan.quantity or not left)
-                    else "reserved",
-                }
             )
 
     def _follow_ticket(self):

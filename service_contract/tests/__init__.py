@@ -23,12 +23,17 @@ from . import test_engine_clock
 from . import test_engine_clock_oracle
 from . import test_engine_credit
 from . import test_engine_entitlement
+from . import test_engine_holding
 from . import test_engine_lifecycle
 from . import test_engine_mail_time
 from . import test_engine_periods
 from . import test_engine_proration
+from . import test_engine_rates
 from . import test_engine_rating
+from . import test_engine_rating_oracle
+from . import test_engine_rating_properties
 from . import test_engine_response
+from . import test_engine_slices
 from . import test_engine_sla_match
 from . import test_engine_routing
 from . import test_engine_sla
@@ -47,6 +52,7 @@ from . import test_reservation_concurrency
 from . import test_reservations
 from . import test_routing
 from . import test_sale
+from . import test_shared_pools
 from . import test_sla_queries
 from . import test_sla_report
 from . import test_ticket_batch

@@ -326,7 +326,7 @@ class TestPublicMethods(AccessCommon):
             ("service.coverage.counter", "_adjust"),
             ("service.coverage.counter", "_post_entries"),
             ("service.coverage.reservation", "_release"),
-            ("service.coverage.reservation", "_use"),
+            ("service.coverage.reservation", "_use_up"),
             ("service.contract", "_as_verb"),
             ("service.contract", "_cron_sync_states"),
             ("service.usage", "init"),

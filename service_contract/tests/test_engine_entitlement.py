@@ -197,13 +197,14 @@ class TestEntitlement(BaseCase):
                 self.assertEqual(rank(REQUEST, [weak, strong])[0].candidate, strong)
 
     def test_ranking_of_equally_specific_lines(self):
-        """Priority, then earliest expiry, then the oldest."""
+        """Priority, then the own before a shared one, earliest expiry, the oldest."""
         ranked = [
             line(5, priority=1, end=None),
             line(4, priority=2, end=date(2025, 7, 1)),
             line(3, priority=2, age_rank=1),
             line(2, priority=2, age_rank=2),
             line(6, priority=2, age_rank=2),
+            line(1, priority=2, age_rank=1, end=DAY + DAY.resolution, is_shared=True),
         ]
         for first, second in combinations(ranked, 2):
             with self.subTest(first=first.key, second=second.key):

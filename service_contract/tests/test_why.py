@@ -98,7 +98,7 @@ class TestWhy(RatesCommon, DrawdownCommon):
         )
 
     def test_portal_shows_the_same_list(self):
-        values = self.billable._get_portal_values({})
+        values = self.billable._get_portal_values({}, None)
         self.assertEqual(values["gates"], self.billable._get_gates())
 
 
