@@ -26,6 +26,7 @@ from .screen import (
     make_console,
     print_checks,
     print_comparison,
+    print_effort,
     print_read_otherwise,
     print_summary,
     print_verdict,
@@ -121,6 +122,7 @@ def make_report(log, results, seconds):
         "totals": results.totals,
         "contracts": results.contracts,
         "cases": results.cases,
+        "effort": results.effort,
         "read_otherwise": {
             name: {"key": key, "rule": rule}
             for name, (key, rule) in find_read_otherwise(log).items()
@@ -143,6 +145,7 @@ def show(options, log, results, report):
     """Print the tables and the verdict."""
     console = make_console()
     print_summary(console, log, results)
+    print_effort(console, results, options.short)
     if not options.short:
         print_checks(console, results)
     print_comparison(console, report["expected"])

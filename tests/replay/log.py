@@ -39,7 +39,8 @@ class Event:
 class Tier:
     """Terms of one support level, as made up for the exercise.
 
-    The targets are minutes of open time.
+    The targets are minutes of open time, the rate is for an hour of work; without one
+    no effort is played.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Tier:
     overage_price: float
     response_minutes: int | None = None
     restore_minutes: int | None = None
+    hourly_rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ def read_log(folder, customers=None, months=None) -> Log:
                     overage_price=tier["overage_price_per_case"],
                     response_minutes=tier.get("response_minutes"),
                     restore_minutes=tier.get("restore_minutes"),
+                    hourly_rate=tier.get("hourly_rate"),
                 )
                 for name, tier in profile["tiers"].items()
             },

@@ -5,6 +5,7 @@
 import time
 from datetime import timedelta
 
+from . import effort
 from .database import transaction
 from .log import add_months
 
@@ -36,6 +37,8 @@ class Player:
         self.billing_seconds = 0.0
         self.alarm_seconds = 0.0
         self._known = {}
+        self._stays = {}
+        self._clock = None
 
     def play(self):
         """Play everything: the first day's midnight up to the last invoice."""
@@ -111,9 +114,34 @@ class Player:
             }
             tickets.browse(self.records.tickets[event.case]).write(changed)
         self._known.setdefault(event.case, {}).update(vals)
+        if self.records.rates:
+            self._log_work(env, event)
         # Tracked changes are noted when a request ends; this is the end of one.
         env.cr.flush()
         self.events_played += 1
+
+    def _log_work(self, env, event):
+        """Type the time of the stay that this event ends, as the log's agent."""
+        stay = self._stays.get(event.case)
+        self._stays[event.case] = effort.enter(self.log, event)
+        if not (stay and stay.is_work):
+            return
+        if self._clock is None:
+            calendar = env["resource.calendar"].browse(self.records.promises.calendar)
+            self._clock = calendar._get_clock()
+        env["account.analytic.line"].create(
+            [
+                {
+                    "name": f"Work on {event.case}",
+                    "ticket_id": self.records.tickets[event.case],
+                    "employee_id": self.records.employee,
+                    "date": self.log.local_day(start),
+                    "service_started_at": start,
+                    "unit_amount": seconds / 3600,
+                }
+                for start, seconds in effort.get_work(self._clock, stay, event.at)
+            ]
+        )
 
     def _prepare_ticket(self, event):
         """Return the values of a new ticket."""

@@ -24,6 +24,7 @@ from datetime import timedelta
 
 from odoo.fields import Command
 
+from . import effort
 from .log import CLOSING_ROLES
 from .plan import derive_contracts
 from .promises import Promises, make_promises
@@ -38,6 +39,7 @@ class Records:
 
     company: int
     agent: int
+    employee: int
     stages: dict[str, int] = field(default_factory=dict)
     teams: dict[str, int] = field(default_factory=dict)
     customers: dict[str, int] = field(default_factory=dict)
@@ -46,6 +48,7 @@ class Records:
     contracts: dict[tuple[str, str], int] = field(default_factory=dict)
     tickets: dict[str, int] = field(default_factory=dict)
     promises: Promises | None = None
+    rates: dict[str, int] = field(default_factory=dict)
 
 
 class AlreadyPlayed(Exception):
@@ -61,8 +64,11 @@ def prepare(env, log):
     plans = derive_contracts(log)
     if _find_contracts(env, log, plans):
         raise AlreadyPlayed(f"{log.name} was played on this database before")
-    records = Records(company=env.company.id, agent=_make_agent(env, log).id)
+    agent = _make_agent(env, log)
+    employee = effort.make_employee(env, log, agent)
+    records = Records(env.company.id, agent.id, employee.id)
     _make_helpdesk(env, log, records)
+    records.rates = effort.make_rates(env, log, records.promises)
     _make_customers(env, log, records)
     _make_templates(env, log, records)
     env.cr.commit()
@@ -141,7 +147,7 @@ def _make_customers(env, log, records):
 
 
 def _make_templates(env, log, records):
-    """Make the template of each tier: one line, a fee and an allotment a month."""
+    """Make the template of each tier: a fee and an allotment a month, and effort."""
     overage = _make_service(env, "Case above the allotment", 0.0)
     codes = _get_codes(log)
     env["service.contract.template"].create(
@@ -153,7 +159,8 @@ def _make_templates(env, log, records):
                 "tz": log.timezone,
                 "invoice_posting": "post",
                 "line_ids": [
-                    Command.create(_prepare_line(env, records, tier, overage))
+                    Command.create(values)
+                    for values in _prepare_lines(env, records, tier, overage)
                 ],
                 **_prepare_promise_of_tier(records, tier),
             }
@@ -167,6 +174,14 @@ def _prepare_promise_of_tier(records, tier):
     if not promises:
         return {}
     return {"tier_id": promises.tiers[tier.name], "sla_policy_id": promises.policy}
+
+
+def _prepare_lines(env, records, tier, overage):
+    """Yield the values of the lines of a tier's template."""
+    yield _prepare_line(env, records, tier, overage)
+    if tier.name in records.rates:
+        product = _make_service(env, f"Effort {tier.name}", tier.hourly_rate)
+        yield effort.prepare_effort_line(tier, product, records.rates[tier.name])
 
 
 def _prepare_line(env, records, tier, overage):
@@ -226,6 +241,9 @@ def _import_contracts(env, log, records, plans):
         if wizard.error_count:
             raise ValueError(f"the import refused rows: {wizard.report}")
     records.contracts = _find_contracts(env, log, plans)
+    signing = env(context={**env.context, "service_contract_now": signed})
+    effort.make_courtesies(signing, log, records)
+    env.cr.commit()
 
 
 def _find_contracts(env, log, plans):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from .cases import read_cases, sum_up_cases
+from .effort_results import EFFORT_RECONCILIATION, read_effort
 
 # The columns of a contract, each a query that returns (contract id, value).
 CONTRACT_QUERIES = {
@@ -26,6 +27,9 @@ CONTRACT_QUERIES = {
         SELECT contract_id, SUM(quantity)
           FROM service_coverage_entry
          WHERE contract_id IN %(contracts)s AND kind NOT IN ('draw', 'reverse')
+           AND counter_id IN (
+                   SELECT id FROM service_coverage_counter WHERE unit = 'case'
+               )
       GROUP BY contract_id
     """,
     # Recorded and not withdrawn
@@ -41,6 +45,9 @@ CONTRACT_QUERIES = {
         SELECT contract_id, -SUM(quantity)
           FROM service_coverage_entry
          WHERE contract_id IN %(contracts)s AND kind IN ('draw', 'reverse')
+           AND counter_id IN (
+                   SELECT id FROM service_coverage_counter WHERE unit = 'case'
+               )
       GROUP BY contract_id
     """,
     # On lines of posted invoices, or done with because they cost nothing
@@ -49,6 +56,7 @@ CONTRACT_QUERIES = {
           FROM service_charge AS charge
      LEFT JOIN account_move_line AS line ON line.id = charge.invoice_line_id
          WHERE charge.contract_id IN %(contracts)s AND charge.kind = 'billable'
+           AND charge.unit = 'case'
            AND (line.parent_state = 'posted' OR charge.amount = 0)
       GROUP BY charge.contract_id
     """,
@@ -79,6 +87,9 @@ CONTRACT_QUERIES = {
             ON period.id = line.service_billing_period_id
          WHERE period.contract_id IN %(contracts)s
            AND period.kind NOT IN ('recurring', 'once')
+           AND period.contract_line_id IN (
+                   SELECT id FROM service_contract_line WHERE coverage_type = 'cases'
+               )
            AND line.parent_state = 'posted'
       GROUP BY period.contract_id
     """,
@@ -102,7 +113,7 @@ RECONCILIATION = {
                  WHERE contract_id IN %(contracts)s AND unit = 'case'
                    AND NOT COALESCE(is_void, FALSE))
     """,
-    "cases recorded = covered + billable + given away": """
+    "recorded = covered + billable + given away + waiting": """
         SELECT (SELECT COALESCE(SUM(quantity), 0) FROM service_usage
                  WHERE contract_id IN %(contracts)s
                    AND NOT COALESCE(is_void, FALSE)),
@@ -112,9 +123,12 @@ RECONCILIATION = {
     "covered charges = draws in the ledger": """
         SELECT (SELECT COALESCE(SUM(quantity), 0) FROM service_charge
                  WHERE contract_id IN %(contracts)s AND kind = 'covered'),
-               (SELECT COALESCE(-SUM(quantity), 0) FROM service_coverage_entry
-                 WHERE contract_id IN %(contracts)s
-                   AND kind IN ('draw', 'reverse'))
+               (SELECT COALESCE(-SUM(entry.quantity), 0)
+                  FROM service_coverage_entry AS entry
+                  JOIN service_coverage_counter AS lot ON lot.id = entry.counter_id
+                 WHERE entry.contract_id IN %(contracts)s
+                   AND entry.kind IN ('draw', 'reverse')
+                   AND lot.kind <> 'courtesy')
     """,
     "promised - drawn = left on the counters": """
         SELECT (SELECT COALESCE(SUM(quantity), 0) FROM service_coverage_entry
@@ -179,6 +193,7 @@ class Results:
     :param reconciliation: by name, the two numbers that must agree
     :param invariants: by code, what breaks it: (model, id, detail)
     :param cases: by name, what the clocks of a case say: the keys of ``expected.json``
+    :param effort: what became of the work, a dict per customer; see ``effort_results``
     """
 
     contracts: list[dict]
@@ -186,6 +201,7 @@ class Results:
     reconciliation: dict[str, tuple[Decimal, Decimal]]
     invariants: dict[str, list[tuple[str, int, str]]]
     cases: dict[str, dict] = field(default_factory=dict)
+    effort: list[dict] = field(default_factory=list)
 
     @property
     def is_sound(self) -> bool:
@@ -213,6 +229,7 @@ def read_results(env, records, events_played) -> Results:
         reconciliation=_reconcile(env, records),
         invariants=_check_invariants(env),
         cases=cases,
+        effort=read_effort(env, records),
     )
 
 
@@ -270,7 +287,10 @@ def _reconcile(env, records):
             Decimal(str(value))
             for value in next(iter(_fetch(env, records, query)), (0, 0))
         )
-        for name, query in RECONCILIATION.items()
+        for name, query in {
+            **RECONCILIATION,
+            **(EFFORT_RECONCILIATION if records.rates else {}),
+        }.items()
     }
 
 

@@ -30,6 +30,8 @@ COLUMNS = [
 ]
 # So many differences are printed; the file has all of them.
 SHOWN_DIFFERENCES = 40
+# So many customers are in the table of effort by name.
+SHOWN_CUSTOMERS = 15
 
 
 def make_console():
@@ -94,6 +96,33 @@ def _sum_columns(contracts):
     for _title, keys, is_amount in COLUMNS:
         total = sum(contract[key] for contract in contracts for key in keys)
         yield f"{total:,.2f}" if is_amount else f"{total:,}"
+
+
+def print_effort(console, results, is_short):
+    """Print what became of the work, by customer; those with most of it first."""
+    if not results.effort:
+        return
+    table = Table(title="Effort, rated", box=SIMPLE)
+    table.add_column("Customer")
+    for title in ("Hours", "Covered", "Overage", "Billed", "Given away", "Undecided"):
+        table.add_column(title, justify="right")
+    rows = sorted(results.effort, key=lambda row: -row["effort_s"])
+    for row in rows[: 0 if is_short else SHOWN_CUSTOMERS]:
+        table.add_row(row["customer"], *_show_effort([row]))
+    if not is_short and len(rows) > SHOWN_CUSTOMERS:
+        rest = rows[SHOWN_CUSTOMERS:]
+        table.add_row(f"{len(rest)} others", *_show_effort(rest))
+    table.add_section()
+    table.add_row("Total", *_show_effort(rows), style="bold")
+    console.print(table)
+
+
+def _show_effort(rows):
+    """Yield hours and amounts of customers together."""
+    for key in ("effort_s", "covered_s", "overage_s"):
+        yield f"{sum(row[key] for row in rows) / 3600:,.1f}"
+    for key in ("overage_amount", "given_away_value", "waiting_value"):
+        yield f"{sum(row[key] for row in rows):,.2f}"
 
 
 def print_checks(console, results):
