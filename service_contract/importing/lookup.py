@@ -37,7 +37,7 @@ class Lookup:
         """Replace texts by ids; refuse what names no record or more than one."""
         names = self._collect_names(import_rows)
         ids = {
-            model: self._find(model, fields, names[model])
+            model: self.find(model, fields, names[model])
             for model, fields in dict(NAMED_BY.values()).items()
         }
         for row in import_rows:
@@ -60,7 +60,7 @@ class Lookup:
             names["product.product"].update(name for name, _serial in _items(row))
         return names
 
-    def _find(self, model_name, fields, texts):
+    def find(self, model_name, fields, texts):
         """Return text → ids of the records it names."""
         model = self.env[model_name]
         domain = Domain.TRUE

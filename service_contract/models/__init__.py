@@ -28,6 +28,7 @@ from . import (
     service_rate_rule,
     service_rate_modifier,
     service_rate_card_rating,
+    service_rate_mapping,
     service_contract_terms_mixin,
     service_contract_terms_balance,
     service_contract_terms_rates,

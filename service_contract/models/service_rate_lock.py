@@ -153,10 +153,8 @@ class ServiceRateRule(models.Model):
 
     def _get_used(self):
         """Return those of the rules that a charge was priced by."""
-        charges = self.env["service.charge"].sudo()  # of other companies as well
-        if "rate_rule_id" not in charges._fields:
-            return self.browse()
-        groups = charges._read_group(
+        charges_sudo = self.env["service.charge"].sudo()  # of other companies too
+        groups = charges_sudo._read_group(
             [("rate_rule_id", "in", self.ids)], ["rate_rule_id"]
         )
         return self.browse(rule.id for (rule,) in groups)

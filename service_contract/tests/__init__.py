@@ -86,6 +86,11 @@ from . import test_portal
 from . import test_rate_card_rating
 from . import test_rate_cards
 from . import test_rate_change
+from . import test_rate_import
+from . import test_rate_import_errors
+from . import test_rate_import_fuzz
+from . import test_rate_import_lists
+from . import test_rate_mapping
 from . import test_task_codes
 from . import test_resource_calendar
 from . import test_portal_routes

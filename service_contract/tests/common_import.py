@@ -67,7 +67,55 @@ def sheet_values(content):
     return [list(row) for row in sheet.iter_rows(values_only=True)]
 
 
-class ImportCommon(ServiceContractCommon):
+class ImportFiles:
+    """Files that somebody imports, and what the report says of them."""
+
+    import_model = "service.contract.import"
+    import_filename = "contracts.csv"
+
+    @classmethod
+    def make_import(cls, content, user=None, filename=None, **values):
+        """Return the wizard with a file, as the manager.
+
+        :param content: bytes, or rows for a CSV file
+        """
+        if not isinstance(content, bytes):
+            content = to_csv(content)
+        user = user or cls.user_manager
+        wizards = (
+            cls.env[cls.import_model]
+            .with_user(user)
+            .with_context(allowed_company_ids=user.company_id.ids)
+        )
+        return wizards.create(
+            {
+                "data": base64.b64encode(content),
+                "filename": filename or cls.import_filename,
+                **values,
+            }
+        )
+
+    @classmethod
+    def import_file(cls, content, **values):
+        """Import a file and return the wizard."""
+        wizard = cls.make_import(content, **values)
+        wizard.action_import()
+        return wizard
+
+    @staticmethod
+    def results(wizard):
+        """Return row number → result of the report."""
+        return {row["number"]: row["result"] for row in wizard.report["rows"]}
+
+    @staticmethod
+    def messages(wizard):
+        """Return what the report says is to be corrected, or why there is none."""
+        if "file_error" in wizard.report:
+            return wizard.report["file_error"]
+        return "\n".join(row["message"] for row in wizard.report["rows"])
+
+
+class ImportCommon(ImportFiles, ServiceContractCommon):
     """A manager with files, a customer ``AURORA`` and products ``MAINT``, ``OVEN``."""
 
     @classmethod
@@ -82,31 +130,6 @@ class ImportCommon(ServiceContractCommon):
         cls.template_cases.code = "CASES"
 
     @classmethod
-    def make_import(cls, content, user=None, filename="contracts.csv", **values):
-        """Return the wizard with a file, as the manager.
-
-        :param content: bytes, or rows for a CSV file
-        """
-        if not isinstance(content, bytes):
-            content = to_csv(content)
-        user = user or cls.user_manager
-        wizards = (
-            cls.env["service.contract.import"]
-            .with_user(user)
-            .with_context(allowed_company_ids=user.company_id.ids)
-        )
-        return wizards.create(
-            {"data": base64.b64encode(content), "filename": filename, **values}
-        )
-
-    @classmethod
-    def import_file(cls, content, **values):
-        """Import a file and return the wizard."""
-        wizard = cls.make_import(content, **values)
-        wizard.action_import()
-        return wizard
-
-    @classmethod
     def contracts(cls, *keys):
         """Return the imported contracts as the manager sees them."""
         return (
@@ -114,15 +137,3 @@ class ImportCommon(ServiceContractCommon):
             .with_user(cls.user_manager)
             .search([("external_key", "in", keys)], order="external_key")
         )
-
-    @staticmethod
-    def results(wizard):
-        """Return row number → result of the report."""
-        return {row["number"]: row["result"] for row in wizard.report["rows"]}
-
-    @staticmethod
-    def messages(wizard):
-        """Return what the report says is to be corrected, or why there is none."""
-        if "file_error" in wizard.report:
-            return wizard.report["file_error"]
-        return "\n".join(row["message"] for row in wizard.report["rows"])

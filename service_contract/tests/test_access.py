@@ -55,6 +55,10 @@ RIGHTS = {
     "service.outbox": ("r", "r", "r", "", "", ""),
     "service.rate.change": ("", "", "crwd", "", "", ""),
     "service.rate.change.line": ("", "", "crwd", "", "", ""),
+    "service.rate.export": ("crw", "crw", "crwd", "", "", ""),
+    "service.rate.import": ("", "", "crwd", "", "", ""),
+    "service.rate.mapping": ("", "", "crwd", "", "", ""),
+    "service.rate.mapping.column": ("", "", "crwd", "", "", ""),
     "service.rate.card": ("r", "r", "crwd", "", "", ""),
     "service.rate.modifier": ("r", "r", "crwd", "", "", ""),
     "service.rate.rule": ("r", "r", "crwd", "", "", ""),
@@ -200,6 +204,13 @@ PUBLIC = {
     },
     "service.rate.card": {"action_view_contracts": "opens a list"},
     "service.rate.change": {"action_apply": "manager group"},
+    "service.rate.export": {"action_export": "reads the cards"},
+    "service.rate.import": {
+        "action_map": "manager group",
+        "action_read_columns": "manager group",
+        "action_view_cards": "opens a list",
+        **IMPORT,
+    },
     "service.sla.timer": {"action_explain": "opens a form"},
     "service.sla.policy": {
         "action_view_contracts": "opens a list",
@@ -529,6 +540,13 @@ class TestOwnCompanyOnly(AccessCommon):
                 "code": "THEIRS",
                 "company_id": company_id,
                 "checklist_ids": [Command.create({"name": "Step"})],
+            }
+        )
+        cls.env["service.rate.mapping"].create(
+            {
+                "name": "Theirs",
+                "company_id": company_id,
+                "column_ids": [Command.create({"header": "H"})],
             }
         )
         cls.env["service.rate.card"].create(

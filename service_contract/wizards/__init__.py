@@ -20,6 +20,8 @@ from . import (
     service_contract_terminate,
     service_coverage_adjust,
     service_rate_change,
+    service_rate_export,
+    service_rate_import,
     service_ticket_backdate,
     service_ticket_call,
     service_ticket_pause,

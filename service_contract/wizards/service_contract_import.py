@@ -59,7 +59,7 @@ class ServiceContractImport(models.TransientModel):
             self._get_company(), self.filename or "?", numbered=not dry_run
         )
 
-    def _prepare_report(self, groups, made_ids):
+    def _prepare_report(self, groups, made_ids, builder):
         return {
             "contract_count": len(groups),
             "contract_ids": made_ids,

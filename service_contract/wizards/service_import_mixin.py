@@ -195,7 +195,7 @@ class ServiceImportMixin(models.AbstractModel):
         """Return what makes records of groups; its ``run`` returns their ids."""
         raise NotImplementedError
 
-    def _prepare_report(self, groups, made_ids):
+    def _prepare_report(self, groups, made_ids, builder):
         """Return what else the report says.
 
         :param made_ids: what the builder's ``run`` returned; none if rolled back
@@ -236,8 +236,10 @@ class ServiceImportMixin(models.AbstractModel):
         except Refusal as refusal:
             self._store_file_error(refusal)
             return
-        made_ids = self._make(groups, dry_run)
-        self._store_report(groups, table, made_ids, dry_run)
+        builder = self._get_builder(dry_run)
+        made_ids = self._make(builder, groups, dry_run)
+        report = self._prepare_report(groups, made_ids, builder)
+        self._store_report(groups, table, report, dry_run)
 
     def _store_file_error(self, refusal):
         """Report why the file can't be read."""
@@ -294,13 +296,12 @@ class ServiceImportMixin(models.AbstractModel):
             *field._description_selection(self.env),
         ]
 
-    def _make(self, groups, dry_run):
+    def _make(self, builder, groups, dry_run):
         """Make the records of the file.
 
         :param dry_run: roll them back
         :return: what the builder returns; nothing where it was rolled back
         """
-        builder = self._get_builder(dry_run)
         with self.env.cr.savepoint() as savepoint:
             made_ids = builder.run(groups, self._get_seconds())
             results = Counter(group.result for group in groups)
@@ -321,7 +322,7 @@ class ServiceImportMixin(models.AbstractModel):
 
     # === REPORT === #
 
-    def _store_report(self, groups, table, made_ids, dry_run):
+    def _store_report(self, groups, table, report, dry_run):
         """Store what came of each row; the page gets the first of them."""
         all_rows = self._get_report_rows(groups)
         refused = [row for row in all_rows if row["result"] == rows.ERROR]
@@ -344,7 +345,7 @@ class ServiceImportMixin(models.AbstractModel):
                     "refused_row_count": len(refused),
                     "rows": (refused + rest)[:SHOWN_ROWS],
                     "ignored": table.ignored,
-                    **self._prepare_report(groups, made_ids),
+                    **report,
                 },
                 "refused_file": bool(refused)
                 and base64.b64encode(
