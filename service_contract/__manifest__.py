@@ -69,6 +69,7 @@
         "views/service_coverage_entry_views.xml",
         "views/service_coverage_counter_views.xml",
         "views/service_coverage_reservation_views.xml",
+        "views/service_coverage_quota_views.xml",
         "views/service_charge_views.xml",
         "views/service_usage_views.xml",
         "views/service_usage_receipt_views.xml",

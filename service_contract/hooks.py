@@ -19,6 +19,7 @@ OWN_TABLES = (
     "service_balance_alert",
     "service_charge",
     "service_coverage_entry",
+    "service_coverage_quota",
     "service_coverage_reservation",
     "service_coverage_counter",
     "service_courtesy",

@@ -26,6 +26,7 @@ from .invariants_billing import (
 )
 from .invariants_pools import (
     COUNTER_IS_LEDGER,
+    QUOTA_IS_KEPT,
     RESERVATION_IS_LEDGER,
     RESERVED_IS_PLANNED,
 )
@@ -230,6 +231,13 @@ INVARIANTS = (
         "service.coverage.reservation",
         RESERVATION_IS_LEDGER,
         _lt("What a planned visit holds is the sum of its ledger entries."),
+    ),
+    Invariant(
+        1,
+        "quota_is_kept",
+        "service.coverage.quota",
+        QUOTA_IS_KEPT,
+        _lt("Nothing is covered beyond a quota without an approval."),
     ),
     Invariant(
         1,

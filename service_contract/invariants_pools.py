@@ -69,3 +69,54 @@ RESERVATION_IS_LEDGER = """
      WHERE plan.reserved <> COALESCE(ledger.held, 0)
         OR plan.used + plan.reserved > plan.quantity
 """
+
+# Work that somebody has approved is left out, and what was drawn before the quota was
+# set is no breach of it. A quantity is meant for the lots of a period together.
+QUOTA_IS_KEPT = """
+    WITH lot AS (
+        SELECT quota.id AS quota_id,
+               counter.id AS counter_id,
+               CASE
+                   WHEN quota.kind = 'quantity'
+                    AND counter.kind IN ('allotment', 'rollover')
+                   THEN 'period ' || counter.period_no
+                   ELSE 'lot ' || counter.id
+               END AS place,
+               CASE
+                   WHEN quota.kind = 'quantity' THEN quota.base_quantity
+                   ELSE quota.percent * (
+                       SELECT COALESCE(SUM(entry.quantity), 0)
+                         FROM service_coverage_entry AS entry
+                        WHERE entry.counter_id = counter.id
+                          AND entry.quantity > 0
+                          AND entry.kind NOT IN (
+                                  'draw', 'reverse', 'reserve', 'release'
+                              )
+                   ) / 100
+               END AS allowed
+          FROM service_coverage_quota AS quota
+          JOIN service_coverage_counter AS counter
+            ON counter.contract_line_id = quota.contract_line_id
+           AND counter.kind IN ('allotment', 'rollover', 'topup')
+    )
+    SELECT quota.id,
+           format(
+               '%s: drawn %s of %s',
+               lot.place, -SUM(entry.quantity), MAX(lot.allowed)
+           )
+      FROM service_coverage_quota AS quota
+      JOIN lot ON lot.quota_id = quota.id
+      JOIN service_coverage_entry AS entry
+        ON entry.counter_id = lot.counter_id
+       AND entry.kind IN ('draw', 'reverse')
+      JOIN service_usage AS usage
+        ON usage.id = entry.usage_id
+       AND quota.partner_id IN (usage.site_id, usage.partner_id)
+       AND usage.ruling IS DISTINCT FROM 'cover'
+       AND usage.state = 'settled'
+  GROUP BY quota.id, lot.place
+    HAVING -SUM(entry.quantity) > GREATEST(
+               MAX(lot.allowed),
+               -SUM(entry.quantity) FILTER (WHERE entry.id <= quota.since_entry)
+           )
+"""

@@ -31,8 +31,14 @@ class ServiceCharge(models.Model):
             and ``Books`` by line after it
         """
         books = self._get_books(usages, released or self.browse())
-        holders = {key[1] for of_line in books.values() for key in of_line.quotas}
-        facts = {usage: usage._get_engine_usage(holders) for usage in usages}
+        holders = {
+            line: {partner_id for _lot, partner_id in of_line.quotas}
+            for line, of_line in books.items()
+        }
+        facts = {
+            usage: usage._get_engine_usage(holders[usage.contract_line_id])
+            for usage in usages
+        }
         terms, ratings = {}, {}
         for usage in sorted(
             usages,

@@ -46,6 +46,10 @@ class ServiceContract(models.Model):
                     )
                 )
 
+    def action_view_sites(self):
+        """Open what each site and customer has drawn, and what its quota leaves."""
+        return self._view_related("service_contract.service_coverage_site_action")
+
     def _get_customers(self):
         """Return whose tickets the contracts cover: customers and beneficiaries."""
         return self.commercial_partner_id | self.beneficiary_ids

@@ -15,7 +15,7 @@ FACTS = {"cancel_reason", "date_cancelled"}
 # How far the billing and the granting of lots have come; only they write it.
 PROGRESS = {"next_bill_date", "next_billing_period", "next_lot_at"}
 # Fields of a line that may change after the contract is agreed.
-UNLOCKED = FACTS | PROGRESS | {"sale_line_id", "sequence", *BALANCE_FIELDS}
+UNLOCKED = FACTS | PROGRESS | {"quota_ids", "sale_line_id", "sequence", *BALANCE_FIELDS}
 
 
 class ServiceContractLine(models.Model):

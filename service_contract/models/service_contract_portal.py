@@ -91,6 +91,7 @@ class ServiceContract(models.Model):
             and format_date(self.env, max(self.next_bill_date, self._today()))
             or "",
             "lines": self.line_ids._get_portal_values(share),
+            "sites": self._get_portal_sites(share),
             "draws": self._get_portal_draws(viewer, share, limit=PAGE_ROWS),
             "draw_count": self._get_portal_draw_count(share),
             "tickets": self._get_portal_tickets(viewer, share),
@@ -214,6 +215,26 @@ class ServiceContract(models.Model):
         )
         tickets = self._get_portal_ticket_values(charges.ticket_id, viewer, share)
         return [charge._get_portal_values(tickets, share) for charge in charges]
+
+    # === PORTAL: SITES === #
+
+    def _get_portal_sites(self, share):
+        """Return what each site or customer drew of the lots that are valid now.
+
+        Of contracts that are divided or shared.
+
+        :param share: see ``_get_portal_shares``
+        """
+        if not self.beneficiary_ids and not any(self.line_ids.mapped("has_quotas")):
+            return []
+        domain = Domain("contract_id", "=", self.id)
+        if share:
+            domain &= Domain("customer_id", "=", share.id)
+        rows = self.env["service.coverage.site"]._get_current(domain)
+        return [
+            row._get_portal_values()
+            for row in rows.sorted(lambda row: (row.contract_line_id.id, row.id))
+        ]
 
     # === PORTAL: TICKETS === #
 

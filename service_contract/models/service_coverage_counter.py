@@ -9,7 +9,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 from ..const import UNIT_OF_COVERAGE, UNITS
-from ..engine.allocation import Lot
+from ..engine.allocation import Lot, in_drawing_order
 from ..fields import BigInteger
 from ..tools import format_units
 
@@ -245,6 +245,11 @@ class ServiceCoverageCounter(models.Model):
             remaining=self.remaining,
             bottomless=self.can_overdraw,
         )
+
+    def _in_drawing_order(self):
+        """Return the lots in the order in which those that are valid are drawn."""
+        ordered = in_drawing_order(counter._get_lot() for counter in self)
+        return self.browse(lot.key for lot in ordered)
 
     @api.model
     def _grant(self, lines_periods, is_ahead=False):

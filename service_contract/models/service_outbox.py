@@ -32,7 +32,9 @@ class ServiceOutbox(models.Model):
     res_id = fields.Many2oneReference(
         string="Document", model_field="res_model", required=True
     )
-    purpose = fields.Selection([("low_balance", "Low balance")], required=True)
+    purpose = fields.Selection(
+        [("low_balance", "Low balance"), ("quota", "Quota used up")], required=True
+    )
     partner_id = fields.Many2one(
         "res.partner", string="Recipient", required=True, ondelete="restrict"
     )

@@ -32,6 +32,7 @@ from . import test_engine_rates
 from . import test_engine_rating
 from . import test_engine_rating_oracle
 from . import test_engine_rating_properties
+from . import test_engine_quota
 from . import test_engine_response
 from . import test_engine_slices
 from . import test_engine_sla_match
@@ -48,6 +49,7 @@ from . import test_rerate
 from . import test_invariants
 from . import test_low_balance
 from . import test_multicompany
+from . import test_quotas
 from . import test_reservation_concurrency
 from . import test_reservations
 from . import test_routing

@@ -44,7 +44,9 @@ RIGHTS = {
     "service.coverage.adjust": ("", "", "crw", "", "", ""),
     "service.coverage.counter": ("r", "r", "r", "r", "", ""),
     "service.coverage.entry": ("r", "r", "r", "", "", ""),
+    "service.coverage.quota": ("crwd", "crwd", "crwd", "", "", ""),
     "service.coverage.reservation": ("crw", "crw", "crw", "crw", "", ""),
+    "service.coverage.site": ("r", "r", "r", "", "", ""),
     "service.covered.item": ("crwd", "crwd", "crwd", "", "", ""),
     "service.employee.level": ("r", "r", "crwd", "r", "r", ""),
     "service.employee.role": ("r", "r", "crwd", "r", "r", ""),
@@ -161,6 +163,7 @@ PUBLIC = {
         "action_view_courtesies": "opens a list",
         "action_view_invoices": "opens a list",
         "action_view_sale_order": "opens a form",
+        "action_view_sites": "opens a list",
         "action_view_sla_report": "opens a list",
         "action_view_sla_credits": "opens a list",
         "action_view_tickets": "opens a list",
@@ -197,6 +200,7 @@ PUBLIC = {
     "service.contract.terminate": {"action_apply": "writes the contract"},
     "service.coverage.adjust": {"action_apply": "manager group"},
     "service.coverage.counter": {"action_view_entries": "opens a list"},
+    "service.coverage.site": {"action_view_draws": "opens a list"},
     "service.coverage.reservation": {
         "action_release": "writes the plan",
         "action_reserve": "writes the plan",
@@ -440,6 +444,13 @@ class TestOwnCompanyOnly(AccessCommon):
     @classmethod
     def _make_their_plan(cls):
         """A visit of theirs."""
+        cls.env["service.coverage.quota"].create(
+            {
+                "contract_line_id": cls.theirs.line_ids.id,
+                "partner_id": cls.site.id,
+                "percent": 50,
+            }
+        )
         plans = cls.env["service.coverage.reservation"].with_user(cls.user_other)
         plans.with_context(allowed_company_ids=None).create(
             {

@@ -33,6 +33,12 @@ BREAKS = {
         "UPDATE service_coverage_reservation SET state = 'released', reserved = 0"
         " WHERE id = %(plan)s"
     ),
+    "quota_is_kept": (
+        "INSERT INTO service_coverage_quota (contract_line_id, contract_id, partner_id,"
+        " kind, percent, since_entry) SELECT usage.contract_line_id, usage.contract_id,"
+        " usage.partner_id, 'share', 1, 0 FROM service_usage AS usage"
+        " WHERE usage.id = %(usage)s"
+    ),
     "reservation_is_ledger": (
         "UPDATE service_coverage_reservation SET reserved = 0 WHERE id = %(plan)s"
     ),
@@ -234,6 +240,7 @@ class TestInvariants(BillingCommon):
         charge = usage.charge_ids
         ids = {
             "usages": tuple(usages.ids),
+            "usage": usage.id,
             "charge": charge.id,
             "entry": charge.entry_id.id,
             "counter": charge.counter_id.id,

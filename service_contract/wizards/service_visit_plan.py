@@ -81,11 +81,32 @@ class ServiceVisitPlan(models.TransientModel):
             name: line_sudo._format_units(units) for name, units in balance.items()
         }
         values["left_after"] = line_sudo._format_units(left)
+        quota_text = self._get_quota_warning(line_sudo, plan)
+        if quota_text:
+            values["warning"] = quota_text
         if left < 0:
             values["warning"] = self._get_shortage(line_sudo, plan, -left)
             if line_sudo.exhaustion_policy != "negative":
                 values["left_after"] = line_sudo._format_units(0)
         return values
+
+    def _get_quota_warning(self, line, plan):
+        """Return that the visit goes beyond what the site may draw, or False."""
+        ticket = self.ticket_id
+        partners = ticket.site_id | ticket.partner_id.commercial_partner_id
+        lots = self.env["service.coverage.counter"].sudo()  # agents: no ledger
+        lots = lots._find_lots(line, [self.planned_at]).get(line, lots)
+        quotas_sudo = self.env["service.coverage.quota"].sudo()  # as above
+        left = quotas_sudo._get_left(line, lots, partners)
+        if not left or plan.quantity <= sum(left.values()):
+            return False
+        partner_ids = {partner_id for _lot, partner_id in left}
+        return self.env._(
+            "The quota of %(partner)s leaves %(left)s: the rest will wait for an "
+            "approval.",
+            partner=partners.filtered(lambda p: p.id in partner_ids).name,
+            left=line._format_units(max(sum(left.values()), 0)),
+        )
 
     def _get_shortage(self, line, plan, missing):
         """Return what becomes of the part that no lot can hold."""
