@@ -120,3 +120,4 @@ from . import test_approval_routes
 from . import test_settle_concurrency
 from . import test_warranty
 from . import test_travel
+from . import test_settle_concurrency
