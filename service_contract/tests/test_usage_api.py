@@ -311,8 +311,9 @@ class TestFindLine(ApiCommon):
         self.assertEqual(usage.role_id, employee.service_role_id)
         self.assertEqual(usage.visit_key, "V7")
         self.assertEqual(str(usage.ended_at), "2025-01-15 09:30:00")
+        theirs = self.user_other.sudo().with_company(self.other_company).employee_id
         with self.assertRaisesRegex(ValidationError, "employee_id is not known"):
-            self.report("k2", employee_id=self.user_other.employee_id.id)
+            self.report("k2", employee_id=theirs.id)
 
     def test_an_amount_is_in_the_currency_of_the_contract(self):
         contract = self.make_contract(
