@@ -10,6 +10,6 @@ class ServiceUsage(models.Model):
     _inherit = "service.usage"
 
     def _before_rating(self):
-        super()._before_rating()
         contracts = self.contract_id | self.charge_ids.contract_id
         self.env["service.contract.books"]._turn(contracts)
+        return super()._before_rating()
