@@ -181,8 +181,8 @@ class TestPortalContracts(PortalCommon):
             [(d["quantity"], d["kind_text"], d["amount"]) for d in draws],
             [
                 ("1:30 h", "Billed", "90.00\xa0€"),
-                ("6:30 h", "Covered", ""),
-                ("3:30 h", "Covered", ""),
+                ("2:00 h", "Covered", ""),
+                ("8:00 h", "Covered", ""),
             ],
         )
 
