@@ -120,4 +120,3 @@ from . import test_approval_routes
 from . import test_settle_concurrency
 from . import test_warranty
 from . import test_travel
-from . import test_settle_concurrency
