@@ -225,9 +225,20 @@ class ServiceBalanceAlert(models.Model):
             note=self.env._(
                 "%(line)s: %(balance)s. Open it to top up.",
                 line=line._get_html_link(title=line.name.split("\n")[0]),
-                balance=line.coverage_text,
+                balance=self._get_balance_text(),
             ),
             user_id=(contract.user_id or self.env.user).id,
+        )
+
+    def _get_balance_text(self):
+        """Return the balance in words, and what of it lapses soon."""
+        line = self.contract_line_id
+        if not line.lapse_text:
+            return line.coverage_text
+        return self.env._(
+            "%(balance)s; what is left lapses soon: %(lapses)s",
+            balance=line.coverage_text,
+            lapses=line.lapse_text,
         )
 
     def _tell_customer(self):

@@ -89,19 +89,50 @@ class ServiceContractLine(models.Model):
         )
         return topup.with_user(self.env.user).sudo(self.env.su)._make_document(document)
 
-    def _top_up_by_itself(self):
-        """Make a draft of one pack, unless an earlier one still waits."""
+    def action_top_up(self, document="quotation"):
+        """Sell one pack on the terms of the line, and open what sells it.
+
+        Where the line says nothing about packs, the dialog asks.
+
+        :param document: quotation or invoice
+        """
         self.ensure_one()
-        if any(topup.state == "waiting" for topup in self.topup_ids):
-            return
-        document = self._top_up(
+        self.contract_id.check_access("write")
+        if not (self.topup_product_id and self.topup_quantity):
+            action = self.env["ir.actions.act_window"]._for_xml_id(
+                "service_contract.service_topup_order_action"
+            )
+            return {**action, "context": {"default_contract_line_id": self.id}}
+        return self._view_document(self._top_up_one_pack(document))
+
+    def _view_document(self, document):
+        """Open the quotation or invoice of a top-up for who may read it."""
+        if not document.with_user(self.env.user).has_access("read"):
+            return {"type": "ir.actions.act_window_close"}
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": document._name,
+            "res_id": document.id,
+            "view_mode": "form",
+        }
+
+    def _top_up_one_pack(self, document):
+        """Sell a pack as the line says; return the document."""
+        return self._top_up(
             self.topup_product_id,
             1,
             self._to_base_units(self.topup_quantity),
             self.topup_price,
             self.topup_usable,
-            self.topup_auto,
+            document,
         )
+
+    def _top_up_by_itself(self):
+        """Make a draft of one pack, unless an earlier one still waits."""
+        self.ensure_one()
+        if any(topup.state == "waiting" for topup in self.topup_ids):
+            return
+        document = self._top_up_one_pack(self.topup_auto)
         self.contract_id.activity_schedule(
             "service_contract.mail_activity_type_topup",
             note=self.env._(

@@ -19,6 +19,10 @@ COVERAGE_LEVELS = [
 ]
 
 
+# Before the end of a lot, what is left of it is said to lapse soon.
+LAPSE_WARNING = timedelta(days=30)
+
+
 class ServiceContractLine(models.Model):
     """How much of a line's allotment is used now: figures, words and a level."""
 
@@ -41,6 +45,11 @@ class ServiceContractLine(models.Model):
         help="Share of the allotment of the current period that is reserved.",
     )
     coverage_text = fields.Char(compute="_compute_coverage", string="Coverage")
+    lapse_text = fields.Char(
+        compute="_compute_lapse_text",
+        string="Lapses Soon",
+        help="What is lost within 30 days unless it is used.",
+    )
     coverage_level = fields.Selection(
         COVERAGE_LEVELS, compute="_compute_coverage", search="_search_coverage_level"
     )
@@ -74,6 +83,26 @@ class ServiceContractLine(models.Model):
             line.coverage_text = line._get_coverage_text(
                 counters, granted, used, reserved
             )
+
+    @api.depends("counter_ids.remaining", "counter_ids.valid_to")
+    @api.depends_context("service_contract_now", "lang")
+    def _compute_lapse_text(self):
+        soon = self.env["service.contract"]._service_now() + LAPSE_WARNING
+        lots = self._get_current_lots()
+        for line in self:
+            counters = lots.get(line._origin, self.env["service.coverage.counter"])
+            texts = [
+                self.env._(
+                    "%(units)s until %(day)s",
+                    units=line._format_units(units),
+                    day=format_date(self.env, counter.day_to),
+                )
+                for counter in counters.sorted("valid_to")
+                if counter.valid_to
+                and counter.valid_to <= soon
+                and (units := line._get_lapsing(counter)) > 0
+            ]
+            line.lapse_text = ", ".join(texts)
 
     def _search_coverage_level(self, operator, value):
         if operator != "in":
@@ -174,6 +203,17 @@ class ServiceContractLine(models.Model):
         return self.env._(
             "%(text)s, until %(day)s", text=text, day=format_date(self.env, last_day)
         )
+
+    def _get_lapsing(self, counter):
+        """Return what of a lot is lost at its end, unless it is used before."""
+        self.ensure_one()
+        end = self._get_end()
+        is_last = end and self.contract_id._day_start(end) <= counter.valid_to
+        if counter.kind != "allotment" or is_last or self.rollover_policy == "none":
+            return counter.remaining
+        if self.rollover_policy == "capped":
+            return counter.remaining - self._to_base_units(self.rollover_cap)
+        return 0
 
     def _format_units(self, units, unit=True):
         """Return base units of the line's allotment in words: 6:30 h, 4 cases."""

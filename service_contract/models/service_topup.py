@@ -103,6 +103,10 @@ class ServiceTopup(models.Model):
         :return: the sale.order or account.move
         """
         self.ensure_one()
+        if document not in ("quotation", "invoice"):
+            raise UserError(
+                self.env._("A top-up is sold by a quotation or an invoice.")
+            )
         if document == "invoice":
             return self._create_invoice()
         return self._create_quotation()

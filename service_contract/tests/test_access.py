@@ -174,7 +174,6 @@ PUBLIC = {
         **IMPORT,
     },
     "service.import.mixin": IMPORT,
-    "service.contract.line": {"action_cancel_line": "writes the contract"},
     "service.courtesy": {
         "action_grant": "billing group, or a budget",
         "action_view_charges": "opens a list",
@@ -192,6 +191,10 @@ PUBLIC = {
         "action_open_source": "opens a form",
     },
     "service.giveaway.decide": {"action_apply": "see the findings"},
+    "service.contract.line": {
+        "action_cancel_line": "writes the contract",
+        "action_top_up": "writes the contract; billing group",
+    },
     "service.contract.suspend": {"action_apply": "writes the contract"},
     "service.contract.template": {
         "action_create_contract": "opens a form",

@@ -1,11 +1,16 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
+from datetime import timedelta
 from unittest.mock import patch
 
+from lxml import etree
+
+from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
 
 from .common import NOW
 from .test_counters import HOUR, CountersCommon
@@ -192,6 +197,65 @@ class TestLowBalance(BalanceCommon):
         self.assertEqual((self.told(bad), self.told(good)), ([], [80]))
         self.warn()
         self.assertEqual(self.told(bad), [80])
+
+
+@tagged("post_install", "-at_install")
+class TestLapsing(BalanceCommon):
+    """What is left is said to lapse a month before it does."""
+
+    def lapses(self, line, instant):
+        return self.at(line, instant).lapse_text
+
+    def test_allotment_that_is_not_carried_over(self):
+        line = self.make_line(coverage_period="year")
+        self.work(line, 4)
+        self.assertEqual(self.lapses(line, "2025-12-01 22:59:59"), "")
+        self.assertEqual(
+            self.lapses(line, "2025-12-01 23:00:00"), "6:00 h until 12/31/2025"
+        )
+        self.work(line, 6)
+        self.assertEqual(self.lapses(line, "2025-12-15 00:00:00"), "")
+
+    def test_carried_over_and_what_is_above_the_cap(self):
+        line = self.make_line(rollover_policy="all")
+        self.assertEqual(self.lapses(line, "2025-01-15 00:00:00"), "")
+        capped = self.make_line(rollover_policy="capped", rollover_cap=4)
+        self.assertEqual(
+            self.lapses(capped, "2025-01-15 00:00:00"), "6:00 h until 01/31/2025"
+        )
+        self.open_lots(capped, "2025-02-10 00:00:00")
+        self.assertEqual(
+            self.lapses(capped, "2025-02-15 00:00:00"),
+            "6:00 h until 02/28/2025, 4:00 h until 02/28/2025",
+        )
+
+    def test_nothing_is_carried_beyond_the_end(self):
+        line = self.make_line(rollover_policy="all")
+        line.contract_id.action_cancel("2025-01-20", "Moved")
+        self.assertEqual(
+            self.lapses(line, "2025-01-15 00:00:00"), "10:00 h until 01/19/2025"
+        )
+
+    def test_low_balance_tells_what_lapses(self):
+        line = self.make_line()
+        self.work(line, 8)
+        self.warn()
+        self.assertIn(
+            "what is left lapses soon: 2:00 h until 01/31/2025",
+            self.activities(line).note,
+        )
+
+    def test_filter_of_counters(self):
+        line = self.make_line(coverage_period="year")
+        lot = self.lots(line)
+        lot.sudo().valid_to = fields.Datetime.now() + timedelta(days=20)
+        view = self.env.ref("service_contract.service_coverage_counter_view_search")
+        arch = etree.fromstring(view.arch)
+        domain = arch.find(".//filter[@name='lapsing']").get("domain")
+        counters = self.env["service.coverage.counter"]
+        self.assertIn(lot, counters.search(safe_eval(domain)))
+        lot.sudo().valid_to = fields.Datetime.now() + timedelta(days=40)
+        self.assertNotIn(lot, counters.search(safe_eval(domain)))
 
 
 @tagged("post_install", "-at_install")

@@ -358,6 +358,36 @@ class TestTopupDialog(TopupCommon):
 
 
 @tagged("post_install", "-at_install")
+class TestTopupAtOnce(TopupCommon):
+    """One click makes the quotation or the invoice of a pack."""
+
+    def test_quotation_and_invoice(self):
+        line = self.make_line()
+        action = line.with_user(self.user_contract).action_top_up()
+        self.assertEqual(line.topup_ids.state, "waiting")
+        self.assertEqual(line.topup_ids.sale_line_ids.price_unit, line.topup_price)
+        self.assertEqual(action["type"], "ir.actions.act_window_close")
+        action = line.with_user(self.user_billing).action_top_up("invoice")
+        invoice = self.env[action["res_model"]].browse(action["res_id"])
+        self.assertEqual((invoice.move_type, invoice.state), ("out_invoice", "draft"))
+
+    def test_line_without_packs_asks(self):
+        line = self.make_line(topup_product_id=False)
+        action = line.action_top_up()
+        self.assertEqual(action["res_model"], "service.topup.order")
+        self.assertFalse(line.topup_ids)
+
+    def test_who_may_not(self):
+        line = self.make_line()
+        with self.assertRaises(AccessError):
+            line.with_user(self.user_agent).action_top_up()
+        with self.assertRaisesRegex(AccessError, "Make a quotation"):
+            line.with_user(self.user_contract).action_top_up("invoice")
+        with self.assertRaisesRegex(UserError, "quotation or an invoice"):
+            line.action_top_up("gift")
+
+
+@tagged("post_install", "-at_install")
 class TestTopupByItself(TopupCommon):
     """A draft is made when the last threshold is passed, and never posted."""
 

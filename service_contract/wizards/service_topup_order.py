@@ -152,11 +152,4 @@ class ServiceTopupOrder(models.TransientModel):
             self.usable,
             self.document,
         )
-        if not document.with_user(self.env.user).has_access("read"):
-            return {"type": "ir.actions.act_window_close"}
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": document._name,
-            "res_id": document.id,
-            "view_mode": "form",
-        }
+        return line._view_document(document)
