@@ -91,6 +91,14 @@ def _clear_links(env):
                 SQL.identifier(table),
             )
         )
+    # Quotations of extra work stay; they name contract lines and task codes of ours.
+    env.cr.execute(
+        """
+        UPDATE sale_order_line
+           SET service_extra_line_id = NULL, service_task_code_id = NULL
+         WHERE service_extra_line_id IS NOT NULL
+        """
+    )
     # Stages stay, and pause reasons are removed before the targets that name them.
     env.cr.execute("UPDATE helpdesk_ticket_stage SET sla_pause_reason_id = NULL")
     reasons = env["service.sla.target"]._fields["pause_reason_ids"]

@@ -37,7 +37,6 @@ class Oracle(Money):
             (not terms.is_agreed, None, "not_agreed"),
             (not serves, None, "outside"),
             (usage.awaits_quote, None, "awaiting_quote"),
-            (usage.quote and ruling in GIVEN, GIVEN.get(ruling), None),
             (usage.quote, None, "quoted"),
             (warranted and ruling not in ("bill", "cover"), "warranty", None),
             (strange, None, "out_of_scope"),

@@ -290,7 +290,7 @@ class TestAgainstTheOracle(BaseCase):
             lots,
             key=lambda x: (x.priority, x.valid_to or at(2**37), x.valid_from, x.key),
         )
-        books = Books(ordered, dict(left), dict(quotas), dict(quotes))
+        books = Books(ordered, dict(left), quotas=dict(quotas), quotes=dict(quotes))
         oracle = Oracle(terms, wall_card, ordered, left, quotas, quotes)
         for _usage in range(USAGES_PER_LINE):
             usage = maker.usage(terms, list(quotes))
