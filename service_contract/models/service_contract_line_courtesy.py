@@ -48,12 +48,16 @@ class ServiceContractLine(models.Model):
         )
         return counters.grouped("contract_line_id")
 
-    def _get_portal_values(self):
-        """Say what the customer has as a courtesy, apart from the allotment."""
-        given = self._get_current_courtesies()
+    def _get_portal_values(self, share):
+        """Say what the customer has as a courtesy, apart from the allotment.
+
+        Goodwill is a matter between us and the customer: nobody else is told.
+        """
+        given = {} if share else self._get_current_courtesies()
+        lines_values = super()._get_portal_values(share)
         return [
             {**values, "courtesy": line in given and given[line]._get_left_text()}
-            for line, values in zip(self, super()._get_portal_values(), strict=True)
+            for line, values in zip(self, lines_values, strict=True)
         ]
 
     def _get_refusing_lots(self, tickets):
