@@ -135,22 +135,22 @@ class Books:
 
     :param lots: in the order in which they are drawn, see ``allocation.drawing_order``
     :param left: by key of the lot, without what is held
-    :param held: units that planned visits of a ticket hold, by (lot, ticket)
     :param quotas: units that a site may still draw, by (lot, site)
     :param quotes: units left of a quotation, by its key
     :param worked: seconds by (worker, local day)
     :param rounded: base units that were put into a rounding group, by its key
     :param charged: base units that were charged for them
+    :param held: units that planned visits of a ticket hold, by (lot, ticket)
     """
 
     lots: list[Lot]
     left: dict[int, int]
-    held: dict[tuple[int, int], int] = field(default_factory=dict)
     quotas: dict[tuple[int, int | None], int] = field(default_factory=dict)
     quotes: dict[int, int] = field(default_factory=dict)
     worked: dict[tuple[int | None, date], int] = field(default_factory=dict)
     rounded: dict[str, int] = field(default_factory=dict)
     charged: dict[str, int] = field(default_factory=dict)
+    held: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def take(self, rating: Rating) -> None:
         """Note what a usage took."""

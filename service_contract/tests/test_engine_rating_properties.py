@@ -1,7 +1,11 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""What holds for every usage, whatever the terms, the card and the books."""
+"""What holds for every usage, whatever the terms, the card and the books.
 
+50 permutations of 500 events; SC_PERMUTATIONS and SC_EVENTS set other numbers.
+"""
+
+import os
 import random
 from collections import defaultdict
 from copy import deepcopy
@@ -173,6 +177,8 @@ def books(draw):
     )
 
 
+EVENTS = int(os.environ.get("SC_EVENTS", "500"))
+PERMUTATIONS = int(os.environ.get("SC_PERMUTATIONS", "50"))
 ENTRIES = st.lists(usages(), min_size=1, max_size=5)
 
 
@@ -376,8 +382,6 @@ class TestSlices(BaseCase):
 class TestConfluence(BaseCase):
     """The same events end with the same money, in whatever order they came in."""
 
-    EVENTS, PERMUTATIONS = 500, 50
-
     def setUp(self):
         super().setUp()
         self.rand = rand = random.Random(17)
@@ -426,11 +430,11 @@ class TestConfluence(BaseCase):
                 ruling=rand.choice([None] * 9 + ["cover", "bill", "courtesy"]),
                 exempt=rand.random() < 0.05,
             )
-            for _event in range(self.EVENTS)
+            for _event in range(EVENTS)
         ]
-        for number in rand.sample(range(self.EVENTS), 60):
+        for number in rand.sample(range(EVENTS), EVENTS // 8):
             # The same again but for one thing, at the same time.
-            other = self.events[rand.randrange(self.EVENTS)]
+            other = self.events[rand.randrange(EVENTS)]
             change = rand.choice(
                 [
                     {},
@@ -471,7 +475,7 @@ class TestConfluence(BaseCase):
         self.assertGreaterEqual(
             kinds, {"covered", "billable", "courtesy", "to_approve"}
         )
-        for number in range(self.PERMUTATIONS):
+        for number in range(PERMUTATIONS):
             with self.subTest(number=number):
                 self.rand.shuffle(self.events)
                 charges, after = self.end_with(self.events)
