@@ -120,6 +120,7 @@
         "demo/res_partner_demo.xml",
         "demo/product_product_demo.xml",
         "demo/service_scope_demo.xml",
+        "demo/service_rate_card_demo.xml",
         # Policies before the templates that name them
         "demo/service_sla_policy_demo.xml",
         "demo/service_contract_template_demo.xml",
