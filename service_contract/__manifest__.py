@@ -136,6 +136,8 @@
         "demo/service_balance_alert_demo.xml",
         # Bills what the files before it delivered
         "demo/service_billing_run_demo.xml",
+        # After the bills, so that those are about the contracts before it
+        "demo/service_coverage_pool_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [
