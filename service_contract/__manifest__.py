@@ -138,6 +138,8 @@
         "demo/service_billing_run_demo.xml",
         # After the bills, so that those are about the contracts before it
         "demo/service_coverage_pool_demo.xml",
+        # After the billing, so that it does not change its preview
+        "demo/service_courtesy_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [
