@@ -195,7 +195,7 @@ class ServiceCharge(models.Model):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         standing = self.filtered(
             lambda charge: not charge.is_reversed and not charge.reversed_charge_id
-        )
+        ).sorted("id")
         return ", ".join(
             self.env._(
                 "%(kind)s %(quantity)s",

@@ -220,7 +220,7 @@ class TestCourtesy(CourtesyCommon):
         self.make_courtesy(line, 0, unit="second", quantity=1)
         self.assertEqual(line.granted_quantity, 0)
         self.assertRegex(line.coverage_text, r"1:00 h courtesy$")
-        portal = line.sudo()._get_portal_values()[0]
+        portal = line.sudo()._get_portal_values(None)[0]
         self.assertEqual(portal["courtesy"], "1:00 h courtesy")
         self.assertEqual(len(portal["bars"]), 1)
 

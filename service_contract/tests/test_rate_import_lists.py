@@ -3,7 +3,7 @@
 """Whole price lists of others, read by mappings that a user can make.
 
 The lists are public schedules of hourly rates. They are not part of the sources:
-``SC_RATES`` says where they are; without them these tests are skipped.
+``SC_SHARED`` says where they are; without them these tests are skipped.
 """
 
 import os
@@ -16,7 +16,9 @@ from odoo.tests import tagged
 
 from .common_rate_import import RateImportCommon
 
-FOLDER = Path(os.environ.get("SC_RATES", "/work/shared/data/rates"))
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = Path(os.environ.get("SC_SHARED") or ROOT.parent / "shared")
+FOLDER = SHARED / "data" / "rates"
 YEARS = " years"
 
 
@@ -24,7 +26,7 @@ def read(name):
     return (FOLDER / name).read_bytes()
 
 
-@skipUnless(FOLDER.is_dir(), f"there is no {FOLDER}; SC_RATES says where the lists are")
+@skipUnless(FOLDER.is_dir(), "optional data: SC_SHARED says where the lists are")
 @tagged("post_install", "-at_install")
 class TestRateLists(RateImportCommon):
     def make_s70(self, **values):

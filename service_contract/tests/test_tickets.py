@@ -551,7 +551,8 @@ class TestQueries(TicketsCommon):
             counts = [count_queries(tickets, **values) for tickets in (few, many)]
             if name != "warm up":
                 with self.subTest(name, counts=counts):
-                    self.assertLessEqual(counts[1], counts[0] + 1)
+                    # What is rated again beside them is fetched apart, or with them.
+                    self.assertLessEqual(counts[1], counts[0] + 4)
 
     def test_creation_in_a_batch(self):
         """What lookup and draw-down add to a creation does not grow with it."""
