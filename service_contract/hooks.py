@@ -8,6 +8,7 @@ from odoo.tools import SQL
 OWN_TABLES = (
     "service_giveaway",
     "service_approval",
+    "service_charge",
     "service_sla_credit",
     "service_sla_rescue",
     "service_sla_alarm",
@@ -17,13 +18,13 @@ OWN_TABLES = (
     "service_sla_version",
     "service_outbox",
     "service_balance_alert",
-    "service_charge",
     "service_coverage_entry",
     "service_coverage_quota",
     "service_coverage_reservation",
     "service_coverage_counter",
     "service_courtesy",
     "service_topup",
+    "service_usage_receipt",
     "service_usage",
     "service_billing_period",
     "service_billing_run_line",
@@ -37,7 +38,33 @@ APPEND_ONLY_TABLES = (
     "service_charge",
     "service_sla_event",
     "service_sla_version",
+    "service_usage_receipt",
 )
+# By table that stays: the columns that name records of ours.
+LINKS = {
+    "account_analytic_line": ("service_found_line_id", "service_task_code_id"),
+    "account_move_line": (
+        "service_contract_id",
+        "service_contract_line_id",
+        "service_billing_period_id",
+        "service_topup_id",
+    ),
+    "helpdesk_ticket": (
+        "service_contract_id",
+        "service_contract_line_id",
+        "service_task_code_id",
+    ),
+    "helpdesk_ticket_stage": ("sla_pause_reason_id",),
+    "hr_employee": ("service_role_id", "service_level_id"),
+    "product_template": ("service_contract_template_id",),
+    "res_partner": ("service_travel_zone_id",),
+    # Quotations of extra work stay.
+    "sale_order_line": (
+        "service_extra_line_id",
+        "service_task_code_id",
+        "service_topup_id",
+    ),
+}
 
 
 def post_init_hook(env):
@@ -58,6 +85,13 @@ def uninstall_hook(env):
             SQL("DROP FUNCTION IF EXISTS %s CASCADE", SQL.identifier(function))
         )
     _clear_links(env)
+    # A credit and its charge name each other: neither could go first.
+    env.cr.execute(
+        """
+        ALTER TABLE service_sla_credit
+        DROP CONSTRAINT IF EXISTS service_sla_credit_charge_id_fkey
+        """
+    )
     for table in OWN_TABLES:
         env.cr.execute(SQL("DELETE FROM %s", SQL.identifier(table)))
     env.invalidate_all(flush=False)
@@ -65,48 +99,17 @@ def uninstall_hook(env):
 
 def _clear_links(env):
     """Take out what links records that stay to ours."""
-    env.cr.execute(
-        """
-        UPDATE account_move_line
-           SET service_contract_id = NULL, service_contract_line_id = NULL,
-               service_billing_period_id = NULL
-         WHERE service_contract_id IS NOT NULL
-        """
-    )
-    env.cr.execute(
-        """
-        UPDATE helpdesk_ticket
-           SET service_contract_id = NULL, service_contract_line_id = NULL
-         WHERE service_contract_id IS NOT NULL
-        """
-    )
-    for table in ("account_move_line", "sale_order_line"):
+    for table, columns in LINKS.items():
         env.cr.execute(
             SQL(
-                """
-                UPDATE %s
-                   SET service_topup_id = NULL
-                 WHERE service_topup_id IS NOT NULL
-                """,
+                "UPDATE %s SET %s WHERE %s",
                 SQL.identifier(table),
+                SQL(", ").join(SQL("%s = NULL", SQL.identifier(c)) for c in columns),
+                SQL(" OR ").join(
+                    SQL("%s IS NOT NULL", SQL.identifier(c)) for c in columns
+                ),
             )
         )
-    # Quotations of extra work stay; they name contract lines and task codes of ours.
-    env.cr.execute(
-        """
-        UPDATE sale_order_line
-           SET service_extra_line_id = NULL, service_task_code_id = NULL
-         WHERE service_extra_line_id IS NOT NULL
-        """
-    )
-    # Stages stay, and pause reasons are removed before the targets that name them.
-    env.cr.execute("UPDATE helpdesk_ticket_stage SET sla_pause_reason_id = NULL")
+    # Pause reasons are removed before the targets that name them.
     reasons = env["service.sla.target"]._fields["pause_reason_ids"]
     env.cr.execute(SQL("DELETE FROM %s", SQL.identifier(reasons.relation)))
-    # Employees and addresses stay as well.
-    env.cr.execute(
-        "UPDATE hr_employee SET service_role_id = NULL, service_level_id = NULL"
-    )
-    env.cr.execute("UPDATE res_partner SET service_travel_zone_id = NULL")
-    # Sold products may stay, because an invoice needs them.
-    env.cr.execute("UPDATE product_template SET service_contract_template_id = NULL")
