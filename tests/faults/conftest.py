@@ -23,7 +23,7 @@ def database():
     return name
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def caller(tmp_path_factory):
     """Yield a caller of a running server: a user of contracts, with a key.
 

@@ -161,8 +161,12 @@ def test_kills_lose_no_invoice_and_make_none_twice(database):
     assert invoices == CONTRACTS * months
     gaps = [year for year in years if year[1] != year[2]]
     assert not gaps, "the numbers have gaps"
-    # Each invoice that was begun took an id, which no kill gives back.
-    redone = last_move_id(database) - used_before - invoices
+    # Each invoice that was begun took an id, which no kill gives back; contracts that
+    # other tests have left are billed in these runs too.
+    [(made,)] = query(
+        database, "SELECT count(*) FROM account_move WHERE id > %s", used_before
+    )
+    redone = last_move_id(database) - used_before - made
     print(f"{kills} kills, {months} months, {redone} invoices begun again")
     assert 0 <= redone <= kills
 

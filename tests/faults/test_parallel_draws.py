@@ -81,14 +81,18 @@ def test_a_caller_learns_what_became_of_its_draw(database, caller):
             assert answer.status == 200, answer.body
             assert time.perf_counter() - begin < PATIENCE
             answer = caller.call("api_explain", external_key=key)
-        kinds = [charge["kind"] for charge in answer.body["charges"]]
-        return kinds, time.perf_counter() - begin
+        return key, time.perf_counter() - begin
 
     with ThreadPoolExecutor(20) as executor:
         verdicts = list(executor.map(ask, range(100)))
-    seconds = sorted(seconds for _kinds, seconds in verdicts)
+    seconds = sorted(seconds for _key, seconds in verdicts)
     print(f"verdict for 20 callers: p50 {seconds[50]:.3f} s, p95 {seconds[95]:.3f} s")
-    kinds = Counter(kind for kinds, _seconds in verdicts for kind in kinds)
+    # What happened earlier and came in later has taken the place of others meanwhile.
+    kinds = Counter(
+        charge["kind"]
+        for key, _seconds in verdicts
+        for charge in caller.call("api_explain", external_key=key).body["charges"]
+    )
     assert kinds == {"covered": 50, "billable": 50}
     assert not books.offenders(database)
 
@@ -132,7 +136,8 @@ def assert_drawn(database, wanted, limit):
             SELECT line.id, counter.drawn,
                    (
                        SELECT -SUM(quantity) FROM service_coverage_entry
-                        WHERE counter_id = counter.id AND kind = 'draw'
+                        WHERE counter_id = counter.id
+                          AND kind IN ('draw', 'reverse')
                    ),
                    (
                        SELECT SUM(quantity) FROM service_charge
