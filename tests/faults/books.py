@@ -5,6 +5,7 @@
 import os
 import random
 import statistics
+import time
 from datetime import UTC, date, datetime, timedelta
 
 from psycopg2 import sql
@@ -67,10 +68,16 @@ def make_contracts(env, name, limits, **terms):
     return contracts.line_ids
 
 
-def settle(database, line_ids, rounds=20):
-    """Let the scheduled action settle what the burst left pending, busy or not."""
+def settle(database, line_ids, patience=90):
+    """Let the scheduled action settle what the burst left pending, busy or not.
+
+    The server does the same at the same time, and who is second waits for his turn.
+
+    :param patience: seconds
+    """
+    end = time.monotonic() + patience
     with environment(database) as env:
-        for _round in range(rounds):
+        while time.monotonic() < end:
             env.cr.commit()  # see what others committed
             env.cr.execute(
                 "SELECT count(*) FROM service_usage"
@@ -81,6 +88,7 @@ def settle(database, line_ids, rounds=20):
             if not pending:
                 return
             env["service.usage"]._cron_settle()
+            time.sleep(0.2)
         raise AssertionError(f"{pending} usages are still pending")
 
 
