@@ -198,12 +198,16 @@ class ServiceApproval(models.Model):
             kinds.add(KIND_OF_DECISION[decision])
         for kind in kinds:
             text = self._get_rule_obstacle(
-                kind, self.contract_id.sudo(), self.company_amount
+                # Rules of a contract: who decides may have no contract ACL.
+                kind,
+                self.contract_id.sudo(),
+                self.company_amount,
             )
             if text:
                 return text
         is_own = self.requested_by_id == user
         if is_own and not (
+            # A setting of the company: agents have no right on settings.
             self.company_id.sudo().service_approval_own or self._is_manager(user)
         ):
             return self.env._("You asked for this yourself, so somebody else decides.")

@@ -87,7 +87,7 @@ class ServiceApproval(models.Model):
         orders = self.env["sale.order"].sudo()  # who works on the ticket may offer
         order = orders.with_company(contract.company_id).create(
             {
-                **contract.sudo()._prepare_quotation(),
+                **contract.sudo()._prepare_quotation(),  # agents: no contract ACL
                 "validity_date": validity_date,
                 "require_signature": True,
                 "require_payment": False,

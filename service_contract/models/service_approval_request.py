@@ -60,7 +60,7 @@ class ServiceApproval(models.Model):
             mail_create_nolog=True, mail_create_nosubscribe=True, tracking_disable=True
         )
         approvals = quiet.create(vals_list)
-        return approvals.with_env(self.sudo().env)
+        return approvals.with_env(self.sudo().env)  # requests: made by verbs, no ACL
 
     @api.model
     def _to_company_amount(self, amount, contract):

@@ -52,7 +52,7 @@ class ServiceEmployeeTraitMixin(models.AbstractModel):
 
     def _get_employees_sudo(self):
         # No other right over employees is needed to rate their work.
-        employees_sudo = self.env["hr.employee"].sudo()
+        employees_sudo = self.env["hr.employee"].sudo()  # agents: no HR rights
         return employees_sudo.search(
             [
                 (self._employee_field, "in", self.ids),

@@ -271,7 +271,7 @@ class ServiceUsage(models.Model):
     def _get_reported(self, company, keys):
         """Return what was reported with these keys."""
         # No rule may hide a known key; the company was checked.
-        return self.sudo().search(
+        return self.sudo().search(  # ledger: no ACL
             [
                 ("company_id", "=", company.id),
                 ("source", "=", "api"),
