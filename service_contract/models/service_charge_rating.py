@@ -45,6 +45,8 @@ class ServiceCharge(models.Model):
             key=lambda usage: (
                 *event_order(facts[usage]),
                 usage.source,
+                # So that 100 comes after 99.
+                len(usage.external_key),
                 usage.external_key,
             ),
         ):
