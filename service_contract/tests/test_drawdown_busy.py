@@ -95,7 +95,7 @@ class TestBusyContract(DrawdownCommon):
                 self.make_ticket(service_contract_line_id=contract.line_ids.id)
         with (
             patch.object(usage_model, "_settle", fail),
-            mute_logger("odoo.addons.service_contract.models.service_usage"),
+            mute_logger("odoo.addons.service_contract.models.service_usage_settle"),
         ):
             self.run_cron("service.usage", "_cron_settle")
         self.assertEqual(self.drawn(good.line_ids), 1)
