@@ -6,6 +6,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, formatLang
 
+from .service_courtesy_budget import Gift
+
 # What can be decided instead of what was asked, by kind of request.
 CHOICES = {
     "scope": ("bill", "cover", "courtesy"),
@@ -41,6 +43,8 @@ class ServiceApproval(models.Model):
             approval._check_may_decide(choice)
             approval._check_choice(choice, note)
         by_choice = pending.grouped(lambda approval: decision or approval.asked)
+        if "courtesy" in by_choice:
+            by_choice["courtesy"]._check_budget()
         for choice, approvals in by_choice.items():
             approvals.sudo()._decide("approved", choice, note)  # checked above
         return True
@@ -158,6 +162,24 @@ class ServiceApproval(models.Model):
             )
         if decision == "courtesy" and not (note or self.reason or "").strip():
             raise UserError(self.env._("Give the reason why it is given away."))
+
+    def _check_budget(self):
+        """Refuse to give away more than the budgets let the one who decides.
+
+        :raises UserError: that says who may
+        """
+        self.env["service.courtesy.budget"]._check_gifts(
+            [
+                Gift(
+                    approval.contract_id,
+                    approval.company_id,
+                    approval.contract_id._local_day(approval.usage_id.event_at),
+                    approval.amount,
+                    approval.currency_id,
+                )
+                for approval in self.sudo()  # who decides may read no usages
+            ]
+        )
 
     def _get_choices(self):
         """Return what can be decided: names of ``DECISIONS``."""

@@ -2,7 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 from odoo import api, models
-from odoo.exceptions import AccessError, RedirectWarning
+from odoo.exceptions import AccessError, RedirectWarning, UserError
 
 from .sale_order_line_extra_work import OPEN_STATES
 from .service_approval_request import ASKED_OF_HOLD
@@ -108,8 +108,22 @@ class ServiceCharge(models.Model):
             return
         if approvals._get_rule_obstacle(values["kind"], contract, 0):
             raise AccessError(obstacle)
-        raise RedirectWarning(
-            obstacle,
+        raise self._get_ask_warning(obstacle, asked, reason)
+
+    def _check_courtesy_budget(self, reason):
+        """Offer to ask who may give more.
+
+        :raises RedirectWarning: if it is more than a budget allows
+        """
+        try:
+            return super()._check_courtesy_budget(reason)
+        except UserError as error:
+            raise self._get_ask_warning(str(error), "courtesy", reason) from error
+
+    def _get_ask_warning(self, text, asked, reason):
+        """Return the error of who may not decide, with a button to ask others."""
+        return RedirectWarning(
+            text,
             self.env.ref("service_contract.service_approval_ask_action").id,
             self.env._("Ask for Approval"),
             {

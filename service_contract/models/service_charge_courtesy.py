@@ -56,16 +56,17 @@ class ServiceCharge(models.Model):
         return super().create(vals_list)
 
     def action_waive(self, reason):
-        self._check_courtesy_budget()
+        self._check_courtesy_budget(reason)
         charges = super().action_waive(reason)
         reason_id = self.env.context.get("service_contract_courtesy_reason_id")
         if reason_id:
             charges.sudo().courtesy_reason_id = reason_id  # ledger: no ACL
         return charges
 
-    def _check_courtesy_budget(self):
-        """Refuse to give away more than a budget allows. To be overridden.
+    def _check_courtesy_budget(self, reason):
+        """Refuse to give away more than a budget allows. Extension point.
 
+        :param reason: why it is given
         :raises UserError: that says who may
         """
         self.env["service.courtesy.budget"]._check_gifts(

@@ -371,11 +371,5 @@ class ServiceCharge(models.Model):
             taken[sold] = taken.get(sold, 0) + quantity
         for usage in quoted:
             sold = usage.quote_line_id
-            base = self._get_base_per_shown(usage.contract_line_id, usage.unit)
-            if usage.unit == "minor":
-                scale = 10**sold.currency_id.decimal_places
-                granted = round(sold.price_subtotal * scale)
-            else:
-                granted = round(sold.product_uom_qty * base)
-            left = granted - taken.get(sold, 0)
+            left = sold._get_quoted_quantity() - taken.get(sold, 0)
             books[usage.contract_line_id].quotes[sold.id] = left

@@ -1,11 +1,8 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-from fractions import Fraction
-
 from odoo import models
 
-from ..const import BASE_PER_SHOWN
 from ..engine.rating_facts import Usage
 
 
@@ -23,6 +20,7 @@ class ServiceUsage(models.Model):
         self.ensure_one()
         line = self.contract_line_id
         quoted = self.quote_line_id
+        is_signed = quoted.state == "sale"
         day = line.contract_id._local_day(self.event_at)
         return Usage(
             unit=self.unit,
@@ -40,7 +38,7 @@ class ServiceUsage(models.Model):
             is_free=self.task_code_id.charging == "never",
             exempt=bool(self.exempt_reason),
             ruling=self.ruling or None,
-            quote=self._get_quote() if quoted.state == "sale" else None,
+            quote=(quoted.id, quoted._get_quoted_price()) if is_signed else None,
             awaits_quote=quoted.state in ("draft", "sent"),
             warranty=self._get_warranty(day),
         )
@@ -52,18 +50,6 @@ class ServiceUsage(models.Model):
             if partner.id in quota_holders:
                 return partner.id
         return None
-
-    def _get_quote(self):
-        """Return (key, minor units per base unit) of what the customer signed."""
-        self.ensure_one()
-        sold = self.quote_line_id
-        scale = 10**sold.currency_id.decimal_places
-        price = Fraction(str(sold.price_unit)) * (
-            1 - Fraction(str(sold.discount)) / 100
-        )
-        if self.unit == "minor":
-            return sold.id, Fraction(1)
-        return sold.id, price * scale / BASE_PER_SHOWN.get(self.unit, 1)
 
     def _get_last_instant(self):
         """Return when the last of this work ended: until then it may draw from lots."""

@@ -131,6 +131,24 @@ class TestApprovalQuote(QuoteCommon):
         self.planned()
         self.assertEqual(self.kinds(self.work(1, task=self.usual)), ["covered"])
 
+    def test_days_count_as_their_hours(self):
+        """Two days at 480 are sixteen hours at 60."""
+        order = self.planned()
+        order.order_line.write(
+            {
+                "product_uom_id": self.env.ref("uom.product_uom_day").id,
+                "product_uom_qty": 2,
+                "price_unit": 480,
+                "discount": 10,
+            }
+        )
+        order.action_confirm()
+        self.assertEqual(self.standing(self.work(13)), [("billable", 13.0, 702.0)])
+        self.assertEqual(
+            [row[:2] for row in self.standing(self.work(4))],
+            [("billable", 3.0), ("to_approve", 1.0)],
+        )
+
     def test_signed_price_wins(self):
         order = self.planned(user=self.user_head, price_unit=80)
         usage = self.work(2)

@@ -4,7 +4,7 @@
 import re
 from datetime import date, datetime
 
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationError
 from odoo.tests import tagged
 
 from .common_courtesy import CourtesyCommon
@@ -131,9 +131,37 @@ class TestCourtesyBudget(CourtesyCommon):
         charges[0].action_waive("Sorry")
         budget.invalidate_recordset()
         self.assertEqual(budget.used, 60)
-        with self.assertRefused():
+        with self.assertRaisesRegex(RedirectWarning, "40\\.00.* are left"):
             charges[1].action_waive("Sorry")
         charges[1].with_user(self.user_manager).action_waive("Sorry")
+
+    def test_who_may_not_give_more_asks_who_may(self):
+        """Whose budget is used up can't approve it to himself or to others either."""
+        line = self.make_line(exhaustion_policy="warn")
+        self.make_budget(50)
+        charge = self.standing(self.use(line)).with_user(self.user_billing)
+        with self.assertRaises(RedirectWarning) as caught:
+            charge.action_waive("Sorry")
+        _text, action, button, context = caught.exception.args
+        self.assertEqual(
+            (action, button),
+            (
+                self.env.ref("service_contract.service_approval_ask_action").id,
+                "Ask for Approval",
+            ),
+        )
+        asking = self.env["service.approval.ask"].with_user(self.user_billing)
+        asking.with_context(**context).create({}).action_apply()
+        request = self.env["service.approval"].search(
+            [("usage_id", "=", charge.sudo().usage_id.id)]
+        )
+        self.assertEqual((request.asked, request.reason), ("courtesy", "Sorry"))
+        colleague = self._make_user("sc_billing_2", BILLING)
+        with self.assertRefused(r"50\.00.* are left.*Manager"):
+            request.with_user(colleague).action_approve()
+        request.with_user(self.user_manager).action_approve()
+        given = self.standing(charge.sudo().usage_id)
+        self.assertEqual(given.mapped("kind"), ["courtesy"])
 
     def test_what_is_not_decremented_counts(self):
         budget = self.make_budget(100)
