@@ -298,7 +298,7 @@ def _readable():
     except Refusal:
         raise
     except Exception as error:
-        # Nothing but these three runs in here.
+        # A damaged file makes them raise anything, and nothing else runs in here.
         raise Refusal(
             _lt(
                 "The workbook can't be read (%(error)s). Open it in a spreadsheet and "

@@ -196,7 +196,8 @@ class HelpdeskTicket(models.Model):
         except RACE_LOST:
             raise
         except Exception as error:
-            # Whatever the action does wrong, the savepoint undid it; say so.
+            # An action may be any Python code. Whatever it did, the savepoint undid
+            # it; say so.
             if not isinstance(error, UserError):
                 _logger.info("Rescue step %s failed", step.id, exc_info=True)
             raise UserError(

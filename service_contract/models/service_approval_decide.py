@@ -220,9 +220,8 @@ class ServiceApproval(models.Model):
             kinds.add(KIND_OF_DECISION[decision])
         for kind in kinds:
             text = self._get_rule_obstacle(
-                # Rules of a contract: who decides may have no contract ACL.
                 kind,
-                self.contract_id.sudo(),
+                self.contract_id.sudo(),  # its rules; who decides: no contract ACL
                 self.company_amount,
             )
             if text:

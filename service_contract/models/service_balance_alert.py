@@ -194,7 +194,8 @@ class ServiceBalanceAlert(models.Model):
             except RACE_LOST as error:
                 _logger.info("Line %s is told of later: %s", line_id, error)
             except Exception:
-                # The next run tries it again; the other lines go on.
+                # Whatever it is, as in a mail template that was changed: the other
+                # lines go on, and the next run tries it again.
                 _logger.exception("Low balance of line %s can't be told", line_id)
             if not cron._commit_progress(1):
                 break

@@ -191,8 +191,8 @@ class ServiceContract(models.Model):
                 return self._prepare_billing(as_of, run)
         except RACE_LOST:
             raise
-        except Exception:  # pylint: disable=broad-exception-caught
-            # One of them can't be billed; its own turn will tell why.
+        except Exception:
+            # Whatever keeps one of them from being billed; its own turn tells why.
             _logger.info("Contracts are prepared one by one", exc_info=True)
         if len(self) == 1:
             return {}
@@ -241,7 +241,7 @@ class ServiceContract(models.Model):
                     contract._check_not_due(as_of)
         except RACE_LOST:
             raise
-        except Exception as error:  # pylint: disable=broad-exception-caught
+        except Exception as error:
             # Whatever is wrong with one contract must not keep the others from being
             # billed. The savepoint undid its work.
             _logger.info("Contract %s can't be billed", self.id, exc_info=True)

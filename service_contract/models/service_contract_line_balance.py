@@ -87,7 +87,7 @@ class ServiceContractLine(models.Model):
                 "priority": self.topup_priority,
             }
         )
-        return topup.with_user(self.env.user).sudo(self.env.su)._make_document(document)
+        return topup.with_env(self.env)._make_document(document)
 
     def action_top_up(self, document="quotation"):
         """Sell one pack on the terms of the line, and open what sells it.

@@ -155,10 +155,10 @@ class _Named:
         self.company = company
         of_company = [("company_id", "=", company.id)]
         contracts = lines.env["service.contract"]
-        # Who reports work needs no rights on tickets and employees; only the lines of
-        # the ones, and the roles of the others, are read.
-        tickets_sudo = lines.env["helpdesk.ticket"].sudo()
-        employees_sudo = lines.env["hr.employee"].sudo()
+        # Who reports work may lack the right to read tickets and employees: only the
+        # lines of the ones, and the roles of the others, are read.
+        tickets_sudo = lines.env["helpdesk.ticket"].sudo()  # any team's
+        employees_sudo = lines.env["hr.employee"].sudo()  # no HR rights
         tasks = lines.env["service.task.code"]
         self.by_name = {}
         for name, model, field, domain in (

@@ -353,7 +353,8 @@ class ServiceCoverageReservation(models.Model):
             except RACE_LOST as error:
                 _logger.info("Plan %s is released later: %s", plan.id, error)
             except Exception:
-                # The next run tries it again; the other plans go on.
+                # Whatever is wrong with one plan: the others go on, and the next run
+                # tries it again.
                 _logger.exception("Plan %s can't be released", plan.id)
             if not cron._commit_progress(1):
                 break

@@ -36,7 +36,7 @@ class ServiceEmployeeTraitMixin(models.AbstractModel):
         employees_sudo = self._get_employees_sudo()
         by_trait = employees_sudo.grouped(self._employee_field)
         for trait in self:
-            found = by_trait.get(trait._origin.sudo(), ())
+            found = by_trait.get(trait._origin, ())
             trait.employee_ids = profiles.browse(employee.id for employee in found)
 
     def _inverse_employee_ids(self):
@@ -51,8 +51,7 @@ class ServiceEmployeeTraitMixin(models.AbstractModel):
             (chosen_sudo - before_sudo).write({self._employee_field: trait.id})
 
     def _get_employees_sudo(self):
-        # No other right over employees is needed to rate their work.
-        employees_sudo = self.env["hr.employee"].sudo()  # agents: no HR rights
+        employees_sudo = self.env["hr.employee"].sudo()  # who rates: no HR rights
         return employees_sudo.search(
             [
                 (self._employee_field, "in", self.ids),

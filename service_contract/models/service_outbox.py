@@ -144,8 +144,9 @@ class ServiceOutbox(models.Model):
         except RACE_LOST as error:
             # It stays due, and is no failure of the mail.
             _logger.info("Mail %s is sent later: %s", self.id, error)
-        except Exception as error:  # pylint: disable=broad-exception-caught
-            # Whatever is wrong with one mail must not keep the others from going.
+        except Exception as error:
+            # Whatever is wrong with one mail, as in a template that was changed, must
+            # not keep the others from going.
             _logger.info("Mail %s can't be sent", self.id, exc_info=True)
             attempts = self.attempts + 1
             minutes = min(2 ** min(attempts, 16), MAX_BACKOFF_MINUTES)

@@ -146,6 +146,7 @@ class ServiceUsage(models.Model):
         except RACE_LOST:
             raise
         except Exception as error:  # noqa: BLE001 - told to the caller and the log
+            # Anything: a contract that is broken is settled in here.
             if len(values) == 1:
                 return usages, {next(iter(values)): self._explain_failure(error)}
         failed = {}
