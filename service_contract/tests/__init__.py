@@ -2,6 +2,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 from . import test_access
+from . import test_access_companies
+from . import test_access_methods
 from . import test_charge_insert
 from . import test_contract_lock
 from . import test_contract_record

@@ -1,0 +1,276 @@
+# Copyright 2026 The service_contract authors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Nobody sees or touches what belongs to another company."""
+
+from odoo.exceptions import AccessError
+from odoo.fields import Command
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common_access import AccessCommon
+
+
+@tagged("post_install", "-at_install")
+class TestOwnCompanyOnly(AccessCommon):
+    """Nobody sees or touches what belongs to another company."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["service.sla.policy"].create(
+            {
+                "name": "Theirs",
+                "company_id": cls.other_company.id,
+                "calendar_id": False,
+                "is_default": True,
+                "target_ids": [
+                    Command.create({"metric": "first_response", "amount": 1})
+                ],
+            }
+        )
+        cls.theirs = cls.make_contract(
+            [
+                cls.line_values(
+                    covered_item_ids=[(0, 0, {"product_id": cls.oven.id})],
+                    coverage_quantity=0,
+                )
+            ],
+            user=cls.user_other,
+            company_id=cls.other_company.id,
+            date_start="2024-12-01",
+        )
+        cls.theirs.action_hold("2025-06-01", "2025-07-01")
+        ticket = cls.make_ticket(
+            user=cls.user_other, product_id=cls.oven.id, company_id=cls.other_company.id
+        )
+        assert ticket.service_contract_id == cls.theirs
+        cls.template_visits.company_id = cls.other_company
+        run = (
+            cls.env["service.billing.run"]
+            .with_user(cls.user_other)
+            .with_context(allowed_company_ids=cls.other_company.ids)
+            .create({"company_id": cls.other_company.id, "date": "2025-01-15"})
+        )
+        run.action_preview()
+        run._process()
+        cls._make_their_service_levels(ticket)
+        cls._make_their_low_balance()
+        cls._make_their_approvals()
+        cls._make_their_rates()
+        cls._make_their_plan()
+        api = cls.env["service.usage"].with_user(cls.user_other)
+        api.with_context(allowed_company_ids=None).api_report_usage(
+            "theirs", "case", 1, "2025-01-15T08:00:00Z", contract=cls.theirs.name
+        )
+
+    @classmethod
+    def _make_their_plan(cls):
+        """A visit of theirs."""
+        cls.env["service.coverage.quota"].create(
+            {
+                "contract_line_id": cls.theirs.line_ids.id,
+                "partner_id": cls.site.id,
+                "percent": 50,
+            }
+        )
+        plans = cls.env["service.coverage.reservation"].with_user(cls.user_other)
+        plans.with_context(allowed_company_ids=None).create(
+            {
+                "contract_line_id": cls.theirs.line_ids.id,
+                "planned_at": "2025-01-20 09:00:00",
+            }
+        )
+
+    @classmethod
+    def _make_their_approvals(cls):
+        """A rule of theirs, and a request."""
+        cls.env["service.approval.rule"].create(
+            {
+                "name": "Theirs",
+                "company_id": cls.other_company.id,
+                "kind": "scope",
+                "user_ids": [Command.set(cls.user_other.ids)],
+            }
+        )
+        cls.env["service.approval"]._request(
+            [
+                {
+                    "name": "Theirs",
+                    "kind": "scope",
+                    "asked": "bill",
+                    "contract_line_id": cls.theirs.line_ids[:1].id,
+                    "amount": 1,
+                }
+            ]
+        )
+
+    @classmethod
+    def _make_their_low_balance(cls):
+        """A balance of theirs that is told, owed to the customer and topped up."""
+        cls.customer.email = "aurora@example.com"
+        contract = cls.make_contract(
+            [cls.line_values("hours", 1)],
+            user=cls.user_other,
+            company_id=cls.other_company.id,
+            low_balance_mail=True,
+        )
+        line = contract.line_ids.sudo()
+        cls.env["service.balance.alert"]._tell(
+            [
+                {
+                    "contract_line_id": line.id,
+                    "counter_id": line.counter_ids.id,
+                    "percent": 80,
+                    "granted": 3600,
+                }
+            ]
+        )
+        line._top_up(cls.product, 1, 3600, 10, "posted", "invoice")
+        cls._make_their_courtesies(line)
+
+    @classmethod
+    def _make_their_courtesies(cls, line):
+        """A credit of theirs, a budget, a draw of it and a finding."""
+        courtesies = cls.env["service.courtesy"].with_user(cls.user_other)
+        courtesies.with_context(allowed_company_ids=None).create(
+            {
+                "contract_id": line.contract_id.id,
+                "contract_line_id": line.id,
+                "reason_id": cls.env.ref(
+                    "service_contract.courtesy_reason_goodwill"
+                ).id,
+                "note": "Theirs",
+                "amount": 100,
+            }
+        ).action_grant()
+        cls.env["service.courtesy.budget"].create(
+            {"name": "Theirs", "company_id": cls.other_company.id, "amount": 100}
+        )
+        usage = cls.env["service.usage"]._capture(
+            [
+                {
+                    "company_id": cls.other_company.id,
+                    "source": "manual",
+                    "external_key": "theirs",
+                    "unit": "second",
+                    "quantity": 60,
+                    "event_at": cls.env["service.contract"]._service_now(),
+                    "contract_line_id": line.id,
+                    "exempt_reason": "Theirs",
+                }
+            ]
+        )
+        usage.charge_ids._reverse()
+        cls.env["service.giveaway"]._look(cls.other_company)
+        usage._settle_again()
+
+    @classmethod
+    def _make_their_rates(cls):
+        company_id = cls.other_company.id
+        cls.env["service.task.code"].create(
+            {
+                "name": "Theirs",
+                "code": "THEIRS",
+                "company_id": company_id,
+                "checklist_ids": [Command.create({"name": "Step"})],
+            }
+        )
+        cls.env["service.rate.mapping"].create(
+            {
+                "name": "Theirs",
+                "company_id": company_id,
+                "column_ids": [Command.create({"header": "H"})],
+            }
+        )
+        cls.env["service.rate.card"].create(
+            {
+                "name": "Theirs",
+                "company_id": company_id,
+                "currency_id": cls.usd.id,
+                "rule_ids": [Command.create({"price": 1})],
+                "modifier_ids": [Command.create({"name": "S", "kind": "weekend"})],
+            }
+        )
+
+    @classmethod
+    def _make_their_service_levels(cls, ticket):
+        """Make a row of each model of the SLA whose company is the other one."""
+        company = cls.other_company
+        cls.env["service.routing.rule"].create(
+            {
+                "name": "Theirs",
+                "company_id": company.id,
+                "assign": "user",
+                "user_id": cls.user_other.id,
+            }
+        )
+        timer = ticket.sudo().sla_timer_ids[:1]
+        step = cls.env["service.sla.rescue.step"].create(
+            {"name": "Theirs", "policy_id": timer.policy_id.id}
+        )
+        ticket._log_rescue(step, timer, "done")
+        timer.breached_at = "2025-01-15 12:00:00"
+        credit_model = cls.env["service.sla.credit"]
+        credit_model.create(credit_model._prepare_credit(timer))
+
+    def test_every_model_has_a_row_of_theirs(self):
+        """Without one the next test would prove nothing."""
+        for name in self.company_models():
+            with self.subTest(name):
+                self.assertTrue(self.rows_of_theirs(name))
+
+    def company_models(self):
+        # Lines of a preview go with the preview.
+        return [
+            name
+            for name in self.models()
+            if not self.env[name]._transient
+            and "company_id" in self.env[name]._fields
+            and name != "service.billing.run.line"
+        ]
+
+    def rows_of_theirs(self, name):
+        return (
+            self.env[name].sudo().search([("company_id", "=", self.other_company.id)])
+        )
+
+    @mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
+    def test_manager_of_one_company_sees_nothing_of_the_other(self):
+        for name in self.company_models():
+            rows = self.rows_of_theirs(name)
+            model = self.env[name].with_user(self.user_manager)
+            model = model.with_context(allowed_company_ids=None)
+            with self.subTest(name):
+                self.assertFalse(model.search([]) & rows)
+                with self.assertRaises(AccessError):
+                    rows.with_env(model.env)[:1].read(["display_name"])
+
+    def test_their_own_people_see_it(self):
+        for name in self.company_models():
+            model = self.env[name].with_user(self.user_other)
+            rows = model.with_context(allowed_company_ids=None).search([])
+            with self.subTest(name):
+                self.assertEqual(
+                    rows & self.rows_of_theirs(name), self.rows_of_theirs(name)
+                )
+
+    def test_branch_sees_its_own_contracts_and_the_templates_of_its_company(self):
+        self.template_cases.company_id = self.company
+        of_company = self.make_contract()
+        of_branch = self.make_contract(company_id=self.branch.id)
+        user = self._make_user(
+            "sc_branch",
+            "service_contract.service_contract_group_user",
+            self.branch.ids,
+        )
+        env = self.env(user=user, context={})
+        seen = env["service.contract"].search([])
+        self.assertIn(of_branch, seen)
+        self.assertNotIn(of_company, seen)
+        templates = env["service.contract.template"].search([])
+        self.assertIn(self.template_cases, templates)
+        self.assertNotIn(self.template_visits, templates)
+        head = self.env(user=self.user_contract, context={})
+        allowed = (self.company | self.branch).ids
+        seen = head["service.contract"].with_context(allowed_company_ids=allowed)
+        self.assertLessEqual(of_company | of_branch, seen.search([]))
