@@ -26,8 +26,6 @@ BOARD_FIELDS = {
 }
 MISSED_BAND = "1_breached"
 PAUSED_BAND = "6_paused"
-# Bands of tickets that are not due: what is missed and paused since is missed still.
-STATE_BANDS = {"breached": MISSED_BAND, "paused": PAUSED_BAND}
 # In the context of a creation, which tells the boards itself, in the end. A context
 # from outside can't hold it.
 _SILENT = object()
@@ -37,7 +35,8 @@ class HelpdeskTicket(models.Model):
     """The board *At risk*: which ticket is due next, live on everybody's screen.
 
     A band follows from ``sla_due_at`` and the present, so nothing is stored: time
-    alone moves a ticket into the next band.
+    alone moves a ticket into the next band. What is due at a closing is missed when the
+    next opening begins, and not before.
     """
 
     _inherit = "helpdesk.ticket"
@@ -57,8 +56,8 @@ class HelpdeskTicket(models.Model):
         group_expand=True,
         groups="base.group_user",
         help="How soon the next target of this ticket is due, by the clock on the "
-        "wall. Missed: a target is missed and its work goes on, or pauses. Paused: no "
-        "target runs.",
+        "wall. Missed: a target is missed and its work goes on, or pauses; what is due "
+        "at a closing is missed at the next opening. Paused: no target runs.",
     )
     service_tier_id = fields.Many2one(
         related="service_contract_id.tier_id", groups="base.group_user"
@@ -70,19 +69,50 @@ class HelpdeskTicket(models.Model):
     @api.depends_context("tz", "uid", "service_contract_now")
     def _compute_sla_band(self):
         bounds = self._get_sla_band_bounds()
+        missed = self._filter_missed()
         for ticket in self:
             due_at = ticket.sla_due_at
-            if not due_at:
-                ticket.sla_band = STATE_BANDS.get(ticket.sla_state, False)
-            else:
+            if ticket in missed:
+                ticket.sla_band = MISSED_BAND
+            elif due_at:
                 ticket.sla_band = next(
                     band for band, until in bounds if not until or due_at < until
                 )
+            else:
+                ticket.sla_band = ticket.sla_state == "paused" and PAUSED_BAND
+
+    def _filter_missed(self):
+        """Return the tickets that miss a target, also if no alarm has told it yet."""
+        now = self.env["service.contract"]._service_now()
+        tickets_sudo = self.sudo()  # clocks: the ticket's own fields say it
+        overdue = tickets_sudo.filtered(
+            lambda ticket: ticket.sla_due_at and ticket.sla_due_at < now
+        )
+        told = tickets_sudo.filtered(lambda ticket: ticket.sla_state == "breached")
+        untold = overdue - told
+        return told | untold.filtered_domain(self._get_sla_missed_domain(now))
+
+    @api.model
+    def _get_sla_missed_domain(self, now):
+        """Return the domain of tickets whose first target is missed at an instant.
+
+        A timer whose deadline is over waits for its last alarm, the breach.
+        """
+        overdue = Domain(
+            [
+                ("state", "=", "running"),
+                ("due_at", "<", now),
+                ("next_alarm_at", "<=", now),
+            ]
+        )
+        return Domain("sla_state", "=", "breached") | (
+            Domain("sla_due_at", "<", now) & Domain("sla_timer_ids", "any!", overdue)
+        )
 
     @api.model
     def _get_sla_band_bounds(self):
         """Return each band of a due ticket with the instant before which its due
-        instants lie (naive UTC, None for the last band).
+        instants lie (naive UTC, None for the last band), but for what is missed.
 
         The day ends at midnight in the user's zone. In the last hours of a day no
         ticket is due "today": the earlier bands have it all.
@@ -92,7 +122,6 @@ class HelpdeskTicket(models.Model):
         midnight = datetime.combine(local.date() + timedelta(days=1), time())
         day_end = self.env.tz.localize(midnight).astimezone(pytz.utc)
         return [
-            (MISSED_BAND, now),
             ("2_hour", now + timedelta(hours=1)),
             ("3_four_hours", now + timedelta(hours=4)),
             ("4_today", day_end.replace(tzinfo=None)),
@@ -102,19 +131,21 @@ class HelpdeskTicket(models.Model):
     def _search_sla_band(self, operator, value):
         if operator != "in":
             return NotImplemented
+        now = self.env["service.contract"]._service_now()
+        missed = self._get_sla_missed_domain(now)
+        paused = Domain("sla_due_at", "=", False) & Domain("sla_state", "=", "paused")
+        by_band = {MISSED_BAND: missed, PAUSED_BAND: paused}
         since = None
-        found = []
         for band, until in self._get_sla_band_bounds():
-            if band in value:
-                found.append(self._get_sla_due_domain(since, until))
+            by_band[band] = self._get_sla_due_domain(since, until) & ~missed
             # Late in the evening the day ends before the four hours do
             since = max(filter(None, (since, until)), default=None)
-        not_due = Domain("sla_due_at", "=", False)
-        for state, band in STATE_BANDS.items():
-            if band in value:
-                found.append(not_due & Domain("sla_state", "=", state))
+        found = [domain for band, domain in by_band.items() if band in value]
         if False in value:
-            found.append(not_due & Domain("sla_state", "not in", list(STATE_BANDS)))
+            live = ("breached", "paused")
+            found.append(
+                Domain("sla_due_at", "=", False) & Domain("sla_state", "not in", live)
+            )
         return Domain.OR(found)
 
     @staticmethod
@@ -134,17 +165,27 @@ class HelpdeskTicket(models.Model):
         self._check_field_access(self._fields["sla_band"], "read")
         due_at = super()._field_to_sql(alias, "sla_due_at", query)
         state = super()._field_to_sql(alias, "sla_state", query)
-        cases = SQL(" ").join(
+        now = self.env["service.contract"]._service_now()
+        missed = self._get_sla_missed_domain(now).optimize_full(self)
+        by_due = SQL(" ").join(
             SQL("WHEN %s < %s THEN %s", due_at, until, band)
             for band, until in self._get_sla_band_bounds()
             if until
         )
-        not_due = SQL(" ").join(
-            SQL("WHEN %s = %s THEN %s", state, name, band)
-            for name, band in STATE_BANDS.items()
-        )
         return SQL(
-            "CASE %s WHEN %s IS NOT NULL THEN '5_later' %s END", cases, due_at, not_due
+            """
+            CASE WHEN %(missed)s THEN %(missed_band)s
+                 %(by_due)s
+                 WHEN %(due_at)s IS NOT NULL THEN '5_later'
+                 WHEN %(state)s = 'paused' THEN %(paused_band)s
+            END
+            """,
+            missed=missed._to_sql(self, alias, query),
+            missed_band=MISSED_BAND,
+            by_due=by_due,
+            due_at=due_at,
+            state=state,
+            paused_band=PAUSED_BAND,
         )
 
     # === CRUD METHODS === #

@@ -46,6 +46,7 @@ class TestSlaBoard(SlaCommon):
     def make_bands(self):
         """Make a ticket of each band, and one that is in none."""
         tickets = {band: self.make_due(due_in) for band, due_in in BANDS.items()}
+        tickets["1_breached"].sla_state = "breached"
         tickets["6_paused"] = self.make_due(state="paused")
         tickets[False] = self.make_due(state="met")
         return tickets
@@ -69,9 +70,42 @@ class TestSlaBoard(SlaCommon):
         for hours, band in expected:
             instant = NOW + timedelta(hours=hours)
             self.assertEqual(self.at(ticket, instant).sla_band, band)
-        for seconds, band in ((4 * 3600 + 1, "2_hour"), (5 * 3600 + 1, "1_breached")):
-            instant = NOW + timedelta(seconds=seconds)
-            self.assertEqual(self.at(ticket, instant).sla_band, band)
+        instant = NOW + timedelta(hours=4, seconds=1)
+        self.assertEqual(self.at(ticket, instant).sla_band, "2_hour")
+
+    def test_ticket_is_missed_to_the_second_before_its_alarm_is_told(self):
+        self.policy.target_ids[0].unlink()
+        ticket = self.make_ticket(requested_at=utc("14 10:30"))
+        self.run_cron("service.sla.timer", "_cron_alarms", utc("15 10:00"))
+        due_at = ticket.sudo().sla_due_at
+        self.assertEqual(due_at, utc("15 10:30"))
+        self.assertBand(ticket, due_at, "2_hour")
+        self.assertBand(ticket, due_at + timedelta(seconds=1), "1_breached")
+
+    def test_what_is_due_at_closing_is_missed_at_the_next_opening(self):
+        """Who restores it in the night has used no more than the target."""
+        self.policy.target_ids[0].unlink()
+        ticket = self.make_ticket(requested_at=utc("15 07:00"))
+        closing = utc("15 16:00")
+        self.assertEqual(ticket.sudo().sla_due_at, closing)
+        self.run_cron("service.sla.timer", "_cron_alarms", closing)
+        for instant in ("15 16:01", "15 23:00", "16 06:59"):
+            self.assertBand(ticket, utc(instant), "2_hour")
+        self.assertBand(ticket, utc("16 07:01"), "1_breached")
+        self.run_cron("service.sla.timer", "_cron_alarms", utc("16 07:02"))
+        self.assertEqual(ticket.sudo().sla_state, "breached")
+        self.assertBand(ticket, utc("16 07:02"), "1_breached")
+
+    def assertBand(self, ticket, instant, band):
+        """The ticket shows a band, is found by it, and grouped by it."""
+        board = self.at(self.board, instant)
+        self.env.invalidate_all()
+        mine = [("id", "=", ticket.id)]
+        self.assertEqual(board.browse(ticket.id).sla_band, band)
+        self.assertTrue(board.search([*mine, ("sla_band", "=", band)]))
+        self.assertFalse(board.search([*mine, ("sla_band", "!=", band)]))
+        groups = board.web_read_group(mine, ["sla_band"])["groups"]
+        self.assertEqual([g["sla_band"] for g in groups if g["__count"]], [band])
 
     def test_day_ends_at_midnight_of_the_viewer(self):
         # 23:30 in Rome is 22:30 UTC, 17:30 in New York
