@@ -59,6 +59,13 @@ class Place:
     line_id: int | None = None
     ticket: str | None = None
 
+    @property
+    def is_by_ticket(self) -> bool:
+        """Whether only the ticket says what it is charged to."""
+        return bool(self.ticket) and not (
+            self.contract or self.contract_key or self.line_id
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event(Place):

@@ -115,6 +115,7 @@ class ServiceCharge(models.Model):
 
         :raises RedirectWarning: if it is more than a budget allows
         """
+        self.check_access("read")
         try:
             return super()._check_courtesy_budget(reason)
         except UserError as error:

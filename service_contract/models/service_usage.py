@@ -3,6 +3,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..const import UNITS
@@ -21,6 +22,7 @@ FACTS = (
     "level_id",
     "visit_key",
 )
+BOOLEANS = ("is_void", "follows_ticket")
 # The columns that recording fills, in the order of its rows.
 COLUMNS = (
     "company_id",
@@ -41,6 +43,7 @@ COLUMNS = (
     "visit_key",
     "partner_id",
     "ticket_id",
+    "follows_ticket",
     "timesheet_id",
     "contract_line_id",
     "contract_id",
@@ -133,6 +136,10 @@ class ServiceUsage(models.Model):
     partner_id = fields.Many2one("res.partner", string="Customer", ondelete="restrict")
     ticket_id = fields.Many2one(
         "helpdesk.ticket", ondelete="set null", index="btree_not_null"
+    )
+    follows_ticket = fields.Boolean(
+        help="Was reported for its ticket alone: where the ticket goes to another "
+        "contract, it goes with it.",
     )
     timesheet_id = fields.Many2one(
         "account.analytic.line", ondelete="set null", index="btree_not_null"
@@ -269,7 +276,7 @@ class ServiceUsage(models.Model):
                 tuple(
                     # Empty in the ORM is NULL in the database.
                     None
-                    if values.get(name) is False and name != "is_void"
+                    if values.get(name) is False and name not in BOOLEANS
                     else values.get(name)
                     for name in COLUMNS
                 )
@@ -331,18 +338,21 @@ class ServiceUsage(models.Model):
     def _sync_logged(self, wanted):
         """Charge what was typed on tickets to their lines, or withdraw it with them.
 
+        What another system reported for a ticket alone goes to its line as well; it
+        is withdrawn by nobody but that system.
+
         :param wanted: by ticket: the values of its usages, or None to withdraw them
         :raises UserError: when an invoiced usage would move to another line
         """
         logged = self.search(
-            [
-                ("source", "=", "manual"),
-                ("ticket_id", "in", [ticket.id for ticket in wanted]),
-            ]
+            Domain("ticket_id", "in", [ticket.id for ticket in wanted])
+            & (Domain("source", "=", "manual") | Domain("follows_ticket", "=", True))
         )
         changed = self.browse()
         for usage in logged:
             vals = wanted[usage.ticket_id]
+            if usage.source != "manual" and not vals:
+                continue
             if vals and vals["company_id"] != usage.company_id.id:
                 vals = None
             if usage._redirect(vals):

@@ -126,6 +126,7 @@ class ServiceUsage(models.Model):
             "role_id": employee.service_role_id.id,
             "level_id": employee.service_level_id.id,
             "visit_key": event.visit_key,
+            "follows_ticket": event.is_by_ticket,
             "description": event.description,
         }
 

@@ -215,6 +215,24 @@ class TestFindLine(ApiCommon):
         self.report(contract=None, ticket=ticket.number)
         self.assertEqual(self.usages().charge_ids.kind, "courtesy")
 
+    def test_what_names_its_ticket_alone_goes_with_it(self):
+        """What names its contract stays there, and neither ends with the ticket."""
+        ticket = self.make_ticket(service_contract_line_id=self.line.id)
+        self.report("crm-1", contract=None, ticket=ticket.number)
+        self.report("crm-2", contract=self.contract.name, ticket=ticket.number)
+        follows, stays = self.usages().filtered("ticket_id").sorted("external_key")
+        other = self.make_contract().sudo().line_ids
+        ticket.service_contract_line_id = other
+        self.assertEqual(
+            (follows.contract_line_id, stays.contract_line_id), (other, self.line)
+        )
+        standing = follows.charge_ids.filtered(
+            lambda c: not c.is_reversed and not c.reversed_charge_id
+        )
+        self.assertEqual(standing.contract_line_id, other)
+        ticket.sudo().unlink()
+        self.assertFalse((follows | stays).filtered("is_void"))
+
     def test_what_disagrees_is_refused(self):
         other = self.make_contract(partner_id=self.stranger.id)
         other.sudo().external_key = "OLD-8"
