@@ -5,6 +5,7 @@ from datetime import datetime
 
 from psycopg2 import errors
 
+from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -167,12 +168,26 @@ class TestGiveawayFind(GiveawayCommon):
         )
 
     def test_what_is_billed_at_a_price_of_0(self):
-        line = self.make_line(overage_price=0, exhaustion_policy="bill")
-        usage = self.use(line)
-        self.standing(usage)
-        if self.standing(usage).kind == "billable":
-            self.assertFound("zero_price", usage, contract_line_id=line.id)
+        card = self.env["service.rate.card"].create(
+            {
+                "name": "For Nothing",
+                "company_id": self.company.id,
+                "rule_ids": [Command.create({"price": 0})],
+            }
+        )
+        line = self.make_line("hours", rate_card_id=card.id)
+        usage = self.use(line, HOUR, "second")
+        self.assertRecordValues(
+            self.standing(usage), [{"kind": "billable", "amount": 0}]
+        )
+        self.assertFound("zero_price", usage, contract_line_id=line.id)
+        # At the price of the line it is billed for something.
         self.assertNotFound("zero_price", self.use(self.make_line()))
+
+    def test_what_has_no_price_waits_and_is_not_billed_at_0(self):
+        usage = self.use(self.make_line(overage_price=0))
+        self.assertEqual(self.standing(usage).kind, "to_approve")
+        self.assertNotFound("zero_price", usage)
 
     def test_what_has_no_charge(self):
         line = self.make_line()
