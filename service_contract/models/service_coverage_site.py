@@ -126,85 +126,15 @@ class ServiceCoverageSite(models.Model):
             & (Domain("valid_to", "=", False) | Domain("valid_to", ">", now))
         )
 
+    # === QUERY === #
+
     @property
     def _table_query(self):
-        # A quantity is meant for the lots of a period together: it is told with the
-        # allotment, and not once more with what was carried into the period.
         return SQL(
             """
-            WITH draw AS (
-                SELECT MIN(entry.id) AS id,
-                       entry.counter_id,
-                       quota.id AS quota_id,
-                       COALESCE(quota.partner_id, usage.site_id, usage.partner_id)
-                           AS partner_id,
-                       -SUM(entry.quantity) AS drawn
-                  FROM service_coverage_entry AS entry
-                  JOIN service_usage AS usage ON usage.id = entry.usage_id
-             LEFT JOIN service_coverage_quota AS quota
-                    ON quota.contract_line_id = entry.contract_line_id
-                   AND quota.partner_id IN (usage.site_id, usage.partner_id)
-                 WHERE entry.kind IN ('draw', 'reverse')
-              GROUP BY entry.counter_id, quota.id,
-                       COALESCE(quota.partner_id, usage.site_id, usage.partner_id)
-            ),
-            divided AS (
-                SELECT quota.id AS quota_id,
-                       quota.partner_id,
-                       counter.id AS counter_id,
-                       CASE
-                           WHEN quota.kind = 'share'
-                           THEN granted.quantity * quota.percent / 100
-                           WHEN counter.kind <> 'rollover' THEN quota.base_quantity
-                       END AS allowed,
-                       CASE
-                           WHEN quota.kind = 'quantity'
-                            AND counter.kind = 'allotment'
-                           THEN counter.period_no
-                       END AS group_no
-                  FROM service_coverage_quota AS quota
-                  JOIN service_coverage_counter AS counter
-                    ON counter.contract_line_id = quota.contract_line_id
-    CROSS JOIN LATERAL (
-                       SELECT COALESCE(SUM(entry.quantity), 0)::bigint AS quantity
-                         FROM service_coverage_entry AS entry
-                        WHERE entry.counter_id = counter.id
-                          AND entry.kind NOT IN (
-                                  'draw', 'reverse', 'reserve', 'release'
-                              )
-                          AND entry.quantity > 0
-                       ) AS granted
-                 WHERE counter.kind <> 'courtesy'
-            ),
-            site AS (
-                SELECT divided.quota_id * 4294967296 + divided.counter_id AS id,
-                       divided.quota_id, divided.partner_id, divided.counter_id,
-                       COALESCE(draw.drawn, 0) AS drawn,
-                       divided.allowed,
-                       divided.allowed - COALESCE(draw.drawn, 0) - COALESCE(
-                           (
-                               SELECT SUM(other.drawn)
-                                 FROM draw AS other
-                                 JOIN service_coverage_counter AS carried
-                                   ON carried.id = other.counter_id
-                                  AND carried.kind = 'rollover'
-                                  AND carried.period_no = divided.group_no
-                                WHERE other.quota_id = divided.quota_id
-                           ), 0
-                       ) AS quota_left
-                  FROM divided
-             LEFT JOIN draw
-                    ON draw.quota_id = divided.quota_id
-                   AND draw.counter_id = divided.counter_id
-             UNION ALL
-                SELECT draw.id, NULL, draw.partner_id, draw.counter_id, draw.drawn,
-                       NULL, NULL
-                  FROM draw
-             LEFT JOIN divided
-                    ON divided.quota_id = draw.quota_id
-                   AND divided.counter_id = draw.counter_id
-                 WHERE divided.quota_id IS NULL
-            )
+            WITH draw AS (%(draws)s),
+                 divided AS (%(divided)s),
+                 site AS (%(sites)s)
             SELECT site.id, site.quota_id, site.partner_id, site.counter_id,
                    site.drawn::bigint AS drawn,
                    site.allowed::bigint AS allowed,
@@ -215,5 +145,106 @@ class ServiceCoverageSite(models.Model):
               FROM site
               JOIN service_coverage_counter AS counter ON counter.id = site.counter_id
          LEFT JOIN res_partner AS partner ON partner.id = site.partner_id
+            """,
+            draws=self._get_draws_query(),
+            divided=self._get_divided_query(),
+            sites=self._get_sites_query(),
+        )
+
+    @api.model
+    def _get_draws_query(self):
+        """What was drawn of each lot: by quota, else by site, else by customer."""
+        return SQL(
+            """
+            SELECT MIN(entry.id) AS id,
+                   entry.counter_id,
+                   quota.id AS quota_id,
+                   COALESCE(quota.partner_id, usage.site_id, usage.partner_id)
+                       AS partner_id,
+                   -SUM(entry.quantity) AS drawn
+              FROM service_coverage_entry AS entry
+              JOIN service_usage AS usage ON usage.id = entry.usage_id
+         LEFT JOIN service_coverage_quota AS quota
+                ON quota.contract_line_id = entry.contract_line_id
+               AND quota.partner_id IN (usage.site_id, usage.partner_id)
+             WHERE entry.kind IN ('draw', 'reverse')
+          GROUP BY entry.counter_id, quota.id,
+                   COALESCE(quota.partner_id, usage.site_id, usage.partner_id)
+            """
+        )
+
+    @api.model
+    def _get_divided_query(self):
+        """What each quota allows of each lot of its line.
+
+        A quantity is meant for the lots of a period together: it is told with the
+        allotment, and not once more with what was carried into the period.
+        """
+        return SQL(
+            """
+            SELECT quota.id AS quota_id,
+                   quota.partner_id,
+                   counter.id AS counter_id,
+                   CASE
+                       WHEN quota.kind = 'share'
+                       THEN granted.quantity * quota.percent / 100
+                       WHEN counter.kind <> 'rollover' THEN quota.base_quantity
+                   END AS allowed,
+                   CASE
+                       WHEN quota.kind = 'quantity'
+                        AND counter.kind = 'allotment'
+                       THEN counter.period_no
+                   END AS group_no
+              FROM service_coverage_quota AS quota
+              JOIN service_coverage_counter AS counter
+                ON counter.contract_line_id = quota.contract_line_id
+        CROSS JOIN LATERAL (
+                   SELECT COALESCE(SUM(entry.quantity), 0)::bigint AS quantity
+                     FROM service_coverage_entry AS entry
+                    WHERE entry.counter_id = counter.id
+                      AND entry.kind NOT IN (
+                              'draw', 'reverse', 'reserve', 'release'
+                          )
+                      AND entry.quantity > 0
+                   ) AS granted
+             WHERE counter.kind <> 'courtesy'
+            """
+        )
+
+    @api.model
+    def _get_sites_query(self):
+        """A row for each quota and lot, and one for each draw that has no quota.
+
+        Reads ``draw`` and ``divided`` of ``_table_query``.
+        """
+        return SQL(
+            """
+            SELECT divided.quota_id * 4294967296 + divided.counter_id AS id,
+                   divided.quota_id, divided.partner_id, divided.counter_id,
+                   COALESCE(draw.drawn, 0) AS drawn,
+                   divided.allowed,
+                   divided.allowed - COALESCE(draw.drawn, 0) - COALESCE(
+                       (
+                           SELECT SUM(other.drawn)
+                             FROM draw AS other
+                             JOIN service_coverage_counter AS carried
+                               ON carried.id = other.counter_id
+                              AND carried.kind = 'rollover'
+                              AND carried.period_no = divided.group_no
+                            WHERE other.quota_id = divided.quota_id
+                       ), 0
+                   ) AS quota_left
+              FROM divided
+         LEFT JOIN draw
+                ON draw.quota_id = divided.quota_id
+               AND draw.counter_id = divided.counter_id
+         UNION ALL
+            SELECT draw.id, NULL, draw.partner_id, draw.counter_id, draw.drawn,
+                   NULL, NULL
+              FROM draw
+         LEFT JOIN divided
+                ON divided.quota_id = draw.quota_id
+               AND divided.counter_id = draw.counter_id
+             WHERE divided.quota_id IS NULL
             """
         )
