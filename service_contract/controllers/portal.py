@@ -53,34 +53,27 @@ class ServiceContractPortal(CustomerPortal):
         contract_model = request.env["service.contract"]
         if not contract_model.has_access("read"):
             return request.redirect("/my")
-        sortings = self._get_service_contract_sortings()
-        filters = self._get_service_contract_filters()
-        inputs = self._get_service_contract_search_inputs()
-        sortby = sortby if sortby in sortings else "date"
-        filterby = filterby if filterby in filters else "all"
-        search_in = search_in if search_in in inputs else "all"
-        search = parse_text(search).strip()
-        domain = contract_model._get_portal_domain() & filters[filterby]["domain"]
-        if search:
-            domain &= inputs[search_in]["domain"](search)
+        chosen, choices = self._choose_service_contracts(
+            sortby, filterby, search, search_in
+        )
+        domain = contract_model._get_portal_domain()
+        domain &= choices["searchbar_filters"][chosen["filterby"]]["domain"]
+        if chosen["search"]:
+            by_text = choices["searchbar_inputs"][chosen["search_in"]]["domain"]
+            domain &= by_text(chosen["search"])
         # The domain is narrower than the rules, but for contracts that are shared: of
         # those only plain values leave here.
         contract_model_sudo = contract_model.sudo()
         pager = portal_pager(
             url="/my/contracts",
-            url_args={
-                "sortby": sortby,
-                "filterby": filterby,
-                "search": search,
-                "search_in": search_in,
-            },
+            url_args=chosen,
             total=contract_model_sudo.search_count(domain),
             page=page,
             step=self._items_per_page,
         )
         contracts_sudo = contract_model_sudo.search(
             domain,
-            order=sortings[sortby]["order"],
+            order=choices["searchbar_sortings"][chosen["sortby"]]["order"],
             limit=self._items_per_page,
             offset=pager["offset"],
         )
@@ -91,15 +84,31 @@ class ServiceContractPortal(CustomerPortal):
             "page_name": "service_contract",
             "default_url": "/my/contracts",
             "pager": pager,
-            "searchbar_sortings": sortings,
-            "sortby": sortby,
-            "searchbar_filters": filters,
-            "filterby": filterby,
-            "searchbar_inputs": inputs,
-            "search_in": search_in,
-            "search": search,
+            **choices,
+            **chosen,
         }
         return request.render("service_contract.portal_my_contracts", values)
+
+    def _choose_service_contracts(self, sortby, filterby, search, search_in):
+        """Return what is chosen of the search bar, and what there is to choose from.
+
+        What the page does not offer is replaced by what it starts with.
+        """
+        sortings = self._get_service_contract_sortings()
+        filters = self._get_service_contract_filters()
+        inputs = self._get_service_contract_search_inputs()
+        chosen = {
+            "sortby": sortby if sortby in sortings else "date",
+            "filterby": filterby if filterby in filters else "all",
+            "search": parse_text(search).strip(),
+            "search_in": search_in if search_in in inputs else "all",
+        }
+        choices = {
+            "searchbar_sortings": sortings,
+            "searchbar_filters": filters,
+            "searchbar_inputs": inputs,
+        }
+        return chosen, choices
 
     def _get_service_contract_sortings(self):
         return {

@@ -108,28 +108,37 @@ class ServiceGiveaway(models.Model):
                AND source.duplicate_id IS NULL
                AND source.no_decrement IS NOT TRUE
                AND said.times > 0
-               AND NOT EXISTS (
-                       SELECT
-                         FROM account_analytic_line AS time
-                        WHERE time.ticket_id = source.id
-                          AND time.unit_amount > 0
-                   )
-               AND NOT EXISTS (
-                       SELECT
-                         FROM service_usage AS usage
-                    LEFT JOIN service_contract_line AS line
-                           ON line.id = usage.contract_line_id
-                        WHERE usage.ticket_id = source.id
-                          AND usage.is_void IS NOT TRUE
-                          AND NOT (
-                                  usage.unit = 'case'
-                              AND line.coverage_type IN %(time_coverage)s
-                              )
-                   )
+               AND %(is_without_work)s
                AND %(where)s
             """,
-            time_coverage=TIME_COVERAGE,
+            is_without_work=self._is_without_work(),
             where=where,
+        )
+
+    def _is_without_work(self):
+        """Return SQL: whether a ticket has neither time nor a case that counts."""
+        return SQL(
+            """
+            NOT EXISTS (
+                SELECT
+                  FROM account_analytic_line AS time
+                 WHERE time.ticket_id = source.id
+                   AND time.unit_amount > 0
+            )
+            AND NOT EXISTS (
+                SELECT
+                  FROM service_usage AS usage
+             LEFT JOIN service_contract_line AS line
+                    ON line.id = usage.contract_line_id
+                 WHERE usage.ticket_id = source.id
+                   AND usage.is_void IS NOT TRUE
+                   AND NOT (
+                           usage.unit = 'case'
+                       AND line.coverage_type IN %s
+                       )
+            )
+            """,
+            TIME_COVERAGE,
         )
 
     # === USAGES === #
