@@ -26,6 +26,8 @@ UNITS = [
     ("piece", "Pieces"),
     ("metre", "Kilometres"),
 ]
+# How numbers are written in a file that somebody imports
+DECIMAL_MARKS = [("auto", "Detect"), ("dot", "1234.56"), ("comma", "1234,56")]
 SECONDS_PER_HOUR = 3600
 # How the quantities of a unit are shown, see ``tools.format_units``.
 COVERAGE_OF_UNIT = {

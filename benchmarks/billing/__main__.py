@@ -11,12 +11,10 @@ at most 1.15 times the time per contract at the largest size as at the smallest,
 than 600 MB.
 """
 
-import argparse
-import json
 import sys
-from pathlib import Path
 
 from benchmarks.bars import print_bars
+from benchmarks.command import make_parser, write_report
 from benchmarks.databases import clone, drop, install
 
 from .databases import make_data
@@ -35,12 +33,7 @@ BARS = {
 
 
 def parse_arguments(arguments):
-    parser = argparse.ArgumentParser(
-        prog="./dev bench billing",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--database", required=True, help="has the addon installed")
+    parser = make_parser("billing", __doc__)
     parser.add_argument(
         "--sizes",
         type=lambda text: [int(size) for size in text.split(",")],
@@ -53,7 +46,6 @@ def parse_arguments(arguments):
         action="store_true",
         help=f"also run OCA and the bare create beyond {SHARED_SIZE} contracts",
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the report")
     return parser.parse_args(arguments)
 
 
@@ -129,8 +121,7 @@ def main(arguments):
     options = parse_arguments(arguments)
     summary = summarize(run(options.database, options.sizes, options.all))
     print_summary(summary)
-    if options.json:
-        options.json.write_text(json.dumps(summary, indent=1) + "\n")
+    write_report(options.json, summary)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@
 from .data import DAY, WARM_UP_DAY
 
 
-class Ours:
-    """A billing run, each contract committed alone."""
+class Biller:
+    """Bills what is due on a day; the first day is to warm up."""
 
     def __init__(self, env):
         self.env = env
@@ -16,22 +16,17 @@ class Ours:
 
     def bill(self):
         self._run(DAY)
+
+
+class Ours(Biller):
+    """A billing run, each contract committed alone."""
 
     def _run(self, day):
         self.env["service.billing.run"].search([("date", "=", day)])._process()
 
 
-class Oca:
+class Oca(Biller):
     """The scheduled action of OCA ``contract``, all in one transaction, and posting."""
-
-    def __init__(self, env):
-        self.env = env
-
-    def warm_up(self):
-        self._run(WARM_UP_DAY)
-
-    def bill(self):
-        self._run(DAY)
 
     def _run(self, day):
         self.env["contract.contract"].cron_recurring_create_invoice(day)
@@ -39,18 +34,12 @@ class Oca:
         self.env.cr.commit()
 
 
-class Bare:
+class Bare(Biller):
     """``account.move.create`` and ``action_post`` of the same lines in one batch."""
 
     def __init__(self, env):
         # The context that the addon makes its invoices in.
-        self.env = env(context={**env.context, "tracking_disable": True})
-
-    def warm_up(self):
-        self._run(WARM_UP_DAY)
-
-    def bill(self):
-        self._run(DAY)
+        super().__init__(env(context={**env.context, "tracking_disable": True}))
 
     def _run(self, day):
         moves = self._create(self._contracts(day))

@@ -12,13 +12,11 @@ and batch, and a usage that costs at most 1.15 times as much among 100,000 as am
 10,000.
 """
 
-import argparse
-import json
 import sys
 import time
-from pathlib import Path
 
 from benchmarks.bars import print_bars
+from benchmarks.command import make_parser, write_report
 from benchmarks.odoo_env import environment
 
 BATCH = 1000
@@ -35,17 +33,11 @@ BARS = {
 
 
 def parse_arguments(arguments):
-    parser = argparse.ArgumentParser(
-        prog="./dev bench rating",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--database", required=True, help="has the addon installed")
+    parser = make_parser("rating", __doc__)
     parser.add_argument(
         "--contracts", type=int, default=CONTRACTS, metavar="N", help="default: 1,000"
     )
     parser.add_argument("--seed", type=int, default=SEED, metavar="N")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the report")
     return parser.parse_args(arguments)
 
 
@@ -173,8 +165,7 @@ def main(arguments):
     summary = summarize(addon, rated)
     print_bars(summary, BARS)
     print(f"\nSeed {options.seed}; {time.monotonic() - start:.0f} s in all.")
-    if options.json:
-        options.json.write_text(json.dumps(summary, indent=1) + "\n")
+    write_report(options.json, summary)
 
 
 if __name__ == "__main__":

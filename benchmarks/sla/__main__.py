@@ -15,14 +15,12 @@ deadlines per second of Odoo's plan_hours, at most 0.2 s for a scan of 100,000 r
 timers of which none is due.
 """
 
-import argparse
-import json
 import os
 import sys
 import time
-from pathlib import Path
 
 from benchmarks.bars import print_bars
+from benchmarks.command import make_parser, write_report
 from benchmarks.databases import clone, drop, install
 
 from . import alarms, data, deadlines, measure
@@ -43,12 +41,7 @@ BARS = {
 
 
 def parse_arguments(arguments):
-    parser = argparse.ArgumentParser(
-        prog="./dev bench sla",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--database", required=True, help="has the addon installed")
+    parser = make_parser("sla", __doc__)
     parser.add_argument(
         "--timers",
         type=int,
@@ -56,7 +49,6 @@ def parse_arguments(arguments):
         metavar="N",
         help=f"running timers of the scan, default: {alarms.TIMERS}",
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the report")
     return parser.parse_args(arguments)
 
 
@@ -183,8 +175,7 @@ def main(arguments):
             drop(database)
     summary = summarize(tickets, scan, clock)
     print_summary(summary, time.monotonic() - start)
-    if options.json:
-        options.json.write_text(json.dumps(summary, indent=1) + "\n")
+    write_report(options.json, summary)
 
 
 if __name__ == "__main__":

@@ -175,7 +175,6 @@ from . import (
     resource_calendar_leaves,
     resource_calendar_sla,
     res_config_settings,
-    res_config_settings_giveaway,
     res_partner,
     res_partner_travel,
     res_users,

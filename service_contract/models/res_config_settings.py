@@ -28,3 +28,24 @@ class ResConfigSettings(models.TransientModel):
     service_quote_pause_reason_id = fields.Many2one(
         related="company_id.service_quote_pause_reason_id", readonly=False
     )
+    service_giveaway_digest = fields.Boolean(
+        related="company_id.service_giveaway_digest", readonly=False
+    )
+    service_giveaway_user_id = fields.Many2one(
+        related="company_id.service_giveaway_user_id", readonly=False
+    )
+    service_giveaway_days = fields.Integer(
+        related="company_id.service_giveaway_days", readonly=False
+    )
+    service_undecided_days = fields.Integer(
+        related="company_id.service_undecided_days", readonly=False
+    )
+    service_answer_minutes = fields.Integer(
+        related="company_id.service_answer_minutes", readonly=False
+    )
+    service_hour_value = fields.Monetary(
+        related="company_id.service_hour_value", readonly=False
+    )
+    service_change_product_id = fields.Many2one(
+        related="company_id.service_change_product_id", readonly=False
+    )

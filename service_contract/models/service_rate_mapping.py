@@ -4,7 +4,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..const import UNITS
+from ..const import DECIMAL_MARKS, UNITS
 from ..importing import rate_columns, rate_mapping, values
 
 
@@ -48,7 +48,7 @@ class ServiceRateMapping(models.Model):
         help="How days are written. Years of two digits are read as well.",
     )
     decimal_mark = fields.Selection(
-        [("auto", "Detect"), ("dot", "1234.56"), ("comma", "1234,56")],
+        DECIMAL_MARKS,
         default="auto",
         required=True,
     )

@@ -114,6 +114,19 @@ class ImportFiles:
             return wizard.report["file_error"]
         return "\n".join(row["message"] for row in wizard.report["rows"])
 
+    def assert_refused(self, cases, good, imported):
+        """Check what is said of rows, and that nothing comes of them.
+
+        :param cases: (what is changed, what the report says)
+        :param good: the row that is changed, right otherwise
+        :param imported: function that returns what came of the row
+        """
+        for changes, expected in cases:
+            with self.subTest(**changes):
+                wizard = self.import_file([{**good, **changes}])
+                self.assertIn(expected.lower(), self.messages(wizard).lower())
+                self.assertFalse(imported())
+
 
 class ImportCommon(ImportFiles, ServiceContractCommon):
     """A manager with files, a customer ``AURORA`` and products ``MAINT``, ``OVEN``."""

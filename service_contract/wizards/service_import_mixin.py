@@ -9,6 +9,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import config
 
+from ..const import DECIMAL_MARKS
 from ..importing import rows, spreadsheet, values
 from ..importing.refusal import Refusal
 
@@ -34,7 +35,6 @@ DATE_FORMATS = [
     ("dmy", "03/04/2026 is 3 April"),
     ("mdy", "03/04/2026 is March 4"),
 ]
-DECIMAL_MARKS = [("auto", "Detect"), ("dot", "1234.56"), ("comma", "1234,56")]
 
 
 class ServiceImportMixin(models.AbstractModel):
