@@ -1,6 +1,6 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Showing base units to people."""
+"""Showing base units and amounts to people."""
 
 from odoo.tools import formatLang
 
@@ -46,6 +46,14 @@ def format_units(env, quantity, coverage_type, currency, unit=False):
 def format_scaled(quantity, scale):
     """Return base units as a decimal without trailing zeros: 2.5."""
     return f"{quantity / scale:.3f}".rstrip("0").rstrip(".")
+
+
+def format_sums(records, field):
+    """Return the sum of a Monetary field in each currency: $ 10.00, 5.00 €."""
+    return ", ".join(
+        currency.format(sum(own.mapped(field)))
+        for currency, own in records.grouped("currency_id").items()
+    )
 
 
 def hours_to_seconds(hours):

@@ -3,6 +3,8 @@
 
 from odoo import api, fields, models
 
+from ..tools import format_sums
+
 
 class ServiceChargeWaive(models.TransientModel):
     """Asks why charges are given away."""
@@ -22,16 +24,11 @@ class ServiceChargeWaive(models.TransientModel):
     @api.depends_context("lang")
     def _compute_preview(self):
         for wizard in self:
-            by_currency = wizard.charge_ids.grouped("currency_id")
-            sums = [
-                currency.format(sum(charges.mapped("amount")))
-                for currency, charges in by_currency.items()
-            ]
             wizard.preview = self.env._(
                 "%(count)s charges of %(amount)s are not billed. They stay on record "
                 "as a courtesy, with your name and the reason.",
                 count=len(wizard.charge_ids),
-                amount=", ".join(sums),
+                amount=format_sums(wizard.charge_ids, "amount"),
             )
 
     def action_apply(self):

@@ -3,6 +3,8 @@
 
 from odoo import api, fields, models
 
+from ..tools import format_sums
+
 
 class ServiceGiveawayDecide(models.TransientModel):
     """Asks for the reason before findings are given away or dismissed, and for the
@@ -64,10 +66,7 @@ class ServiceGiveawayDecide(models.TransientModel):
             found = wizard.giveaway_ids
             words = {
                 "count": len(found),
-                "value": ", ".join(
-                    currency.format(sum(own.mapped("value")))
-                    for currency, own in found.grouped("currency_id").items()
-                ),
+                "value": format_sums(found, "value"),
             }
             texts = {
                 "courtesy": self.env._(

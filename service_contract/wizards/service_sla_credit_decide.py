@@ -3,6 +3,8 @@
 
 from odoo import api, fields, models
 
+from ..tools import format_sums
+
 
 class ServiceSlaCreditDecide(models.TransientModel):
     """Asks before SLA credits are approved or refused, with their number and sum."""
@@ -26,13 +28,9 @@ class ServiceSlaCreditDecide(models.TransientModel):
     def _compute_preview(self):
         for wizard in self:
             credits = wizard.credit_ids
-            sums = [
-                currency.format(sum(own.mapped("amount")))
-                for currency, own in credits.grouped("currency_id").items()
-            ]
             words = {
                 "count": len(credits),
-                "amount": ", ".join(sums),
+                "amount": format_sums(credits, "amount"),
                 "contracts": len(credits.contract_id),
             }
             if wizard.decision == "approve":
