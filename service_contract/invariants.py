@@ -141,6 +141,30 @@ WAIVED_CHARGE_SAYS_WHY = """
        AND (COALESCE(reason, '') = '' OR create_uid IS NULL OR create_date IS NULL)
 """
 
+# Nobody works outside of what was agreed for nothing, or for money, unasked.
+EXTRA_WORK_IS_AGREED = """
+    SELECT charge.id, format('%s without a decision', charge.kind)
+      FROM service_charge AS charge
+      JOIN service_usage AS usage ON usage.id = charge.usage_id
+     WHERE charge.kind IN ('billable', 'courtesy', 'covered')
+       AND NOT COALESCE(charge.is_reversed, FALSE)
+       AND charge.reversed_charge_id IS NULL
+       AND (
+               charge.explanation @> '[{"code": "excluded_task"}]'
+            OR charge.explanation @> '[{"code": "task_not_included"}]'
+           )
+       AND usage.ruling IS NULL
+       AND NOT COALESCE(charge.is_decided, FALSE)
+"""
+
+DECISION_IS_ON_RECORD = """
+    SELECT id, format('%s, decided at %s', state, COALESCE(decided_at::text, '-'))
+      FROM service_approval
+     WHERE (state = 'pending') <> (decided_at IS NULL)
+        OR (state = 'approved' AND COALESCE(decision, '') = '')
+        OR decided_at < requested_at
+"""
+
 REVERSED_CHARGE_HAS_REVERSAL = """
     SELECT charge.id, format('reversal %s', COALESCE(reversal.id::text, 'missing'))
       FROM service_charge AS charge
@@ -315,6 +339,20 @@ INVARIANTS = (
         "service.charge",
         WAIVED_CHARGE_SAYS_WHY,
         _lt("A charge that was given away says why."),
+    ),
+    Invariant(
+        4,
+        "extra_work_is_agreed",
+        "service.charge",
+        EXTRA_WORK_IS_AGREED,
+        _lt("Work out of scope is billed, covered or given away by a decision only."),
+    ),
+    Invariant(
+        4,
+        "decision_is_on_record",
+        "service.approval",
+        DECISION_IS_ON_RECORD,
+        _lt("A request that is decided says what was decided, and when."),
     ),
     Invariant(
         5,

@@ -9,6 +9,9 @@ from ..fields import BigInteger
 from ..tools import format_units
 from ._append_only import protect_columns
 
+# Rules that say what follows from the others; a decision takes their place.
+CONCLUSIONS = {"asks", "billed", "billed_at_rate", "decided"}
+
 
 class ServiceCharge(models.Model):
     """The rating of a usage, or of a part of it: covered, billable, or given away.
@@ -316,10 +319,17 @@ class ServiceCharge(models.Model):
             **{name: self[name] for name in same},
             "kind": kind,
             "billing_state": "to_invoice" if kind == "billable" else "no",
-            "explanation": [{"code": "decided"}],
+            "explanation": [*self._get_reasons(), {"code": "decided"}],
             "reason": reason,
             "is_decided": True,
         }
+
+    def _get_reasons(self):
+        """Return the rules that led to this charge, without what followed from them."""
+        self.ensure_one()
+        return [
+            rule for rule in self.explanation or [] if rule["code"] not in CONCLUSIONS
+        ]
 
     # === CORRECTIONS === #
 

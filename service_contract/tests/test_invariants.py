@@ -91,6 +91,16 @@ BREAKS = {
         "UPDATE service_charge SET kind = 'courtesy', billing_state = 'no'"
         " WHERE id = %(charge)s"
     ),
+    "extra_work_is_agreed": (
+        """UPDATE service_charge SET explanation = '[{"code": "excluded_task"}]'"""
+        " WHERE id = %(billed)s"
+    ),
+    "decision_is_on_record": (
+        "INSERT INTO service_approval (contract_line_id, requested_by_id, name, kind,"
+        " asked, state, requested_at, valid_until)"
+        " SELECT contract_line_id, 1, 'x', 'scope', 'bill', 'approved', event_at,"
+        " event_at FROM service_charge WHERE id = %(charge)s"
+    ),
     "courtesy_is_one_lot": (
         "INSERT INTO service_courtesy (contract_id, contract_line_id, reason_id, note,"
         " unit, date_from, granted_at)"

@@ -141,6 +141,15 @@ class TestUnrated(RatesCommon, DrawdownCommon):
         )
         self.assertBooksAreRight()
 
+    def test_decision_tells_what_led_to_it(self):
+        waiting = self.inbox()[0]
+        asked = [rule["code"] for rule in waiting.explanation]
+        self.assertIn("no_price", asked)
+        given = waiting.action_waive("A gift")
+        codes = [rule["code"] for rule in given.explanation]
+        self.assertEqual(codes, [*asked, "decided"])
+        self.assertIn("No rate card has a price", given.explanation_text)
+
     def test_what_was_decided_is_not_rated_again(self):
         waiting = self.inbox()
         given = waiting[0].action_waive("A gift")
