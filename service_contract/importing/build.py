@@ -339,7 +339,7 @@ class Builder:
 
 def _to_command(name, value):
     """Return the value of a line as ``create`` takes it."""
-    if name == "site_ids":
+    if name in ("site_ids", "task_included_ids", "task_excluded_ids"):
         return [Command.set(value)]
     if name == "covered_item_ids":
         return [

@@ -21,7 +21,12 @@ NAMED_BY = {
     "currency_id": ("res.currency", ("name",)),
     "pricelist_id": ("product.pricelist", ("name",)),
     "product_id": ("product.product", ("default_code", "barcode", "name")),
+    "rate_card_id": ("service.rate.card", ("name",)),
 }
+# The same for columns that may name several
+LISTED_BY = dict.fromkeys(
+    ("task_included_ids", "task_excluded_ids"), ("service.task.code", ("code", "name"))
+)
 SITE_FIELDS = ("ref", "name")
 
 
@@ -38,7 +43,7 @@ class Lookup:
         names = self._collect_names(import_rows)
         ids = {
             model: self.find(model, fields, names[model])
-            for model, fields in dict(NAMED_BY.values()).items()
+            for model, fields in dict((NAMED_BY | LISTED_BY).values()).items()
         }
         for row in import_rows:
             for column, (model, _fields) in NAMED_BY.items():
@@ -46,6 +51,12 @@ class Lookup:
                     row.values[column] = self._only(
                         row, column, row.values[column], ids[model]
                     )
+            for column, (model, _fields) in LISTED_BY.items():
+                if column in row.values:
+                    row.values[column] = [
+                        self._only(row, column, text, ids[model])
+                        for text in row.values[column]
+                    ]
             if "covered_item_ids" in row.values:
                 self._resolve_items(row, ids["product.product"])
         self._resolve_sites(import_rows)
@@ -57,6 +68,8 @@ class Lookup:
             for column, (model, _fields) in NAMED_BY.items():
                 if column in row.values:
                     names[model].add(row.values[column])
+            for column, (model, _fields) in LISTED_BY.items():
+                names[model].update(row.values.get(column, ()))
             names["product.product"].update(name for name, _serial in _items(row))
         return names
 

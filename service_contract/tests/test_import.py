@@ -90,6 +90,12 @@ class TestImport(ImportCommon):
         self.assertIn("Nothing is stored yet", wizard.report_html)
 
     def test_each_column_arrives_in_its_field(self):
+        card = self.env["service.rate.card"].create(
+            {"name": "Engineers", "currency_id": self.usd.id}
+        )
+        tasks = self.env["service.task.code"].create(
+            [{"name": name, "code": name[:2]} for name in ("Repair", "Tuning", "Spray")]
+        )
         rows = [
             {
                 **GOOD,
@@ -114,6 +120,10 @@ class TestImport(ImportCommon):
                 "Rollover Cap": "4",
                 "Draw Multiplier (%)": "150",
                 "Carried For": "3",
+                "Rate Card": "Engineers",
+                "Tasks Included": "Re; Tuning",
+                "Tasks Excluded": "Sp",
+                "Warranty Applies": "after",
                 "Sites": "AURORA-KITCHEN; Cellar",
                 "Covered Products": "OVEN#S1; OVEN#S2; Fridge",
             }
@@ -152,6 +162,10 @@ class TestImport(ImportCommon):
                     "rollover_cap": 4,
                     "draw_multiplier": 150,
                     "rollover_periods": 3,
+                    "rate_card_id": card.id,
+                    "task_included_ids": tasks[:2].ids,
+                    "task_excluded_ids": tasks[2:].ids,
+                    "warranty_rule": "after",
                     "site_ids": (self.site + self.site_2).ids,
                 }
             ],
