@@ -9,13 +9,13 @@ charge. See ``docs/decisions/billing-periods.md`` for the choices.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from fractions import Fraction
 
-from .periods import OpenRange, Period, Recurrence, Unit, without_holds
+from .periods import OpenRange, Period, without_holds
 
 DAYS_PER_MONTH = 30
 SHORTEST_MONTH = 28
@@ -32,16 +32,6 @@ class Basis(str, Enum):
     WHOLE = "whole"
     ACTUAL = "actual"
     THIRTY = "thirty"
-
-
-@dataclass(frozen=True)
-class PricePart:
-    """Days of a period at one price, and the amount for them in minor units."""
-
-    start: date
-    end: date
-    price: int
-    amount: int
 
 
 @dataclass(frozen=True)
@@ -109,17 +99,6 @@ def fraction(
 def cycles(periods: Iterable[Period], basis: Basis | str = Basis.ACTUAL) -> Fraction:
     """Return how many full periods the given ones amount to."""
     return sum((fraction(period, basis) for period in periods), Fraction(0))
-
-
-def monthly_factor(rec: Recurrence) -> Fraction:
-    """Return the number of periods in a month, to state recurring revenue per month.
-
-    A year has 52 weeks and 365 days, whatever the year.
-    """
-    if rec.months:
-        return Fraction(1, rec.months)
-    per_year = 52 if rec.unit is Unit.WEEK else 365
-    return Fraction(per_year, 12 * rec.interval)
 
 
 # === AMOUNTS === #
@@ -195,49 +174,3 @@ def price_change(
         credit=prorated_amount(old_minor, period, changed_on, period.end, basis),
         charge=prorated_amount(new_minor, period, changed_on, period.end, basis),
     )
-
-
-def price_parts(
-    period: Period,
-    prices: Iterable[tuple[date, int]],
-    basis: Basis | str = Basis.ACTUAL,
-) -> list[PricePart]:
-    """Return the parts of a period at their prices, in order, none without days.
-
-    :param prices: pairs (first day, price of a full period); of two for one day the
-        later one in the sequence holds. Days before the first pair have no price.
-    """
-    steps = sorted(dict(prices).items())
-    parts: list[PricePart] = []
-    for index, (since, price) in enumerate(steps):
-        until = steps[index + 1][0] if index + 1 < len(steps) else period.end
-        start, end = max(since, period.start), min(until, period.end)
-        if start >= end:
-            continue
-        if parts and parts[-1].price == price:
-            start = parts.pop().start
-        amount = prorated_amount(price, period, start, end, basis)
-        parts.append(PricePart(start, end, price, amount))
-    return parts
-
-
-def split_amount(total_minor: int, weights: Sequence[int | Fraction]) -> list[int]:
-    """Split an amount by weight, such that the parts sum to it exactly.
-
-    The cents left over by rounding down go to the largest remainders; of equal ones,
-    to the first. A negative amount is split like its opposite.
-
-    :raises ValueError: a negative weight, or no positive one for an amount
-    """
-    whole = sum(weights)
-    if any(weight < 0 for weight in weights) or (total_minor and not whole):
-        raise ValueError("An amount needs weights of zero or more, one above zero.")
-    if not total_minor:
-        return [0] * len(weights)
-    sign, total = (1, total_minor) if total_minor > 0 else (-1, -total_minor)
-    exact = [total * Fraction(weight) / whole for weight in weights]
-    parts = [share.__floor__() for share in exact]
-    by_remainder = sorted(range(len(parts)), key=lambda i: (parts[i] - exact[i], i))
-    for index in by_remainder[: total - sum(parts)]:
-        parts[index] += 1
-    return [sign * part for part in parts]

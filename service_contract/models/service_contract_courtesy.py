@@ -20,7 +20,6 @@ class ServiceContract(models.Model):
     courtesy_ids = fields.One2many(
         "service.courtesy", "contract_id", string="Courtesies"
     )
-    courtesy_budget_ids = fields.One2many("service.courtesy.budget", "contract_id")
     courtesy_count = fields.Integer(compute="_compute_courtesy_count")
 
     @api.depends("courtesy_ids")

@@ -21,10 +21,8 @@ from odoo.addons.service_contract.engine.proration import (
     Basis,
     fraction,
     period_amount,
-    price_parts,
     prorated_amount,
     served_amount,
-    split_amount,
 )
 
 # The same examples in every run: a failure of one run is a failure of all.
@@ -123,20 +121,6 @@ class TestFraction(BaseCase):
         expected = Fraction(14, 365) + 1 + Fraction(12, 366)
         self.assertEqual(proration.cycles(due), expected)
 
-    def test_monthly_factor(self):
-        for unit, interval, expected in (
-            ("day", 1, Fraction(365, 12)),
-            ("week", 1, Fraction(52, 12)),
-            ("week", 2, Fraction(26, 12)),
-            ("month", 1, 1),
-            ("quarter", 1, Fraction(1, 3)),
-            ("half_year", 1, Fraction(1, 6)),
-            ("year", 2, Fraction(1, 24)),
-        ):
-            with self.subTest(unit=unit, interval=interval):
-                rec = recurrence_for(date(2024, 1, 1), unit, interval)
-                self.assertEqual(proration.monthly_factor(rec), expected)
-
     @PROFILE
     @given(cut_periods(), bases)
     def test_share_is_between_nothing_and_all(self, period, basis):
@@ -201,24 +185,6 @@ class TestAmounts(BaseCase):
         self.assertEqual((change.credit, change.charge), (532, 3548))
         self.assertEqual(change.net, 3016)
 
-    def test_last_change_of_a_day_holds(self):
-        day = date(2023, 7, 11)
-        found = price_parts(
-            JULY, [(date(2023, 1, 1), 3100), (day, 6200), (day, 9300), (JULY.end, 1)]
-        )
-        self.assertEqual(
-            [(part.start, part.end, part.price, part.amount) for part in found],
-            [(JULY.start, day, 3100, 1000), (day, JULY.end, 9300, 6300)],
-        )
-
-    def test_change_on_the_boundary_makes_no_empty_part(self):
-        found = price_parts(JULY, [(date(2023, 1, 1), 3100), (JULY.start, 6200)])
-        self.assertEqual([part.amount for part in found], [6200])
-
-    def test_days_before_the_first_price_are_free(self):
-        found = price_parts(JULY, [(date(2023, 7, 11), 3100)])
-        self.assertEqual([part.amount for part in found], [2100])
-
     @PROFILE
     @given(partitions(), bases, prices)
     def test_parts_sum_to_the_amount_of_the_period(self, partition, basis, price):
@@ -243,14 +209,6 @@ class TestAmounts(BaseCase):
         self.assertEqual(rests, sorted(rests, reverse=True))
 
     @PROFILE
-    @given(partitions(), bases, prices)
-    def test_steps_at_one_price_are_one_part(self, partition, basis, price):
-        period, edges = partition
-        parts = price_parts(period, [(edge, price) for edge in edges], basis)
-        self.assertEqual(len(parts), 1)
-        self.assertEqual(parts[0].amount, period_amount(price, period, basis))
-
-    @PROFILE
     @given(partitions(), prices)
     def test_served_and_held_days_sum_to_the_period(self, partition, price):
         period, edges = partition
@@ -260,34 +218,3 @@ class TestAmounts(BaseCase):
             served_amount(price, period, held) + served_amount(price, period, served),
             period_amount(price, period),
         )
-
-
-class TestSplit(BaseCase):
-    def test_split(self):
-        for total, weights, expected in (
-            (100, [1, 1, 1], [34, 33, 33]),
-            (-100, [1, 1, 1], [-34, -33, -33]),
-            (10, [1, 2, 1], [3, 5, 2]),
-            (1, [1, 3], [0, 1]),
-            (7, [0, 1, 0], [0, 7, 0]),
-            (0, [0, 0], [0, 0]),
-            (0, [], []),
-            (5, [Fraction(1, 3), Fraction(2, 3)], [2, 3]),
-        ):
-            with self.subTest(total=total, weights=weights):
-                self.assertEqual(split_amount(total, weights), expected)
-
-    def test_impossible_weights_are_refused(self):
-        for total, weights in ((5, []), (5, [0]), (5, [2, -1]), (0, [-1])):
-            with self.subTest(weights=weights), self.assertRaises(ValueError):
-                split_amount(total, weights)
-
-    @PROFILE
-    @given(prices, st.lists(st.integers(0, 10_000), min_size=1, max_size=20))
-    def test_parts_sum_to_the_whole_and_are_fair(self, total, weights):
-        weights = [*weights, 1]
-        parts = split_amount(total, weights)
-        self.assertEqual(sum(parts), total)
-        for part, weight in zip(parts, weights, strict=True):
-            exact = Fraction(total * weight, sum(weights))
-            self.assertLess(abs(part - exact), 1)
