@@ -4,7 +4,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-from .service_sla_timer import LIVE_STATES, TIMER_STATES
+from ..models.service_sla_timer import LIVE_STATES, TIMER_STATES
 
 VERDICTS = [("met", "Met"), ("missed", "Missed")]
 
