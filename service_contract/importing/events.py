@@ -10,7 +10,7 @@ same facts, however they are written, have the same one.
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from hashlib import sha256
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -298,11 +298,13 @@ def _to_instant(value, zone, now):
         raise _not_an_instant(value)
     day, minute, second, offset = match.groups()
     offset = (offset or "").replace("Z", "+00:00")
+    if offset and ":" not in offset:
+        offset = f"{offset[:3]}:{offset[3:]}"  # Python 3.10 reads no +0200
     try:
         moment = datetime.fromisoformat(f"{day}T{minute}{second or ':00'}{offset}")
         if moment.tzinfo is None:
             moment = _localize(moment, zone, value)
-        instant = moment.astimezone(UTC).replace(tzinfo=None)
+        instant = moment.astimezone(timezone.utc).replace(tzinfo=None)
     except (ValueError, OverflowError):
         raise _not_an_instant(value) from None
     if not FIRST_INSTANT <= instant <= now + MAX_AHEAD:

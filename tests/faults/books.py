@@ -6,14 +6,14 @@ import os
 import random
 import statistics
 import time
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 
 from psycopg2 import sql
 
 from benchmarks.odoo_env import environment
 
 START = date(2025, 1, 1)
-FIRST_EVENT = datetime(2025, 2, 3, 9, tzinfo=UTC)
+FIRST_EVENT = datetime(2025, 2, 3, 9, tzinfo=timezone.utc)
 
 
 def make_chance():
