@@ -357,6 +357,7 @@ class Clock:
         return index
 
     def _built(self, low: int, high: int, known: _Index | None) -> _Index:
+        """Return the index of ``[low, high)``; what is known is not read again."""
         if known is None:
             pieces = self._openings(low, high)
         else:

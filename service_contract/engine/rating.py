@@ -209,6 +209,7 @@ class _Work(Uncovered):
             self.settle_rest(piece, piece.quantity, (as_rule(code),))
 
     def split_over_lots(self, piece: Slice) -> None:
+        """Draw a piece of work from the lots; what they do not hold is the rest."""
         terms = self.terms
         lots = [lot for lot in self.lots if lot.kind == "coverage"]
         if not lots:

@@ -82,6 +82,7 @@ def _rank(candidate: Candidate) -> tuple:
 
 
 def _explain(candidate: Candidate) -> Suggestion:
+    """Return what speaks for and against somebody, and whether he can do it now."""
     reasons = []
     if candidate.on_leave:
         reasons.append(Reason("on_leave", False))

@@ -173,6 +173,11 @@ class Builder:
         )
 
     def _create(self, batch):
+        """Make contracts, and their opening balances.
+
+        :param batch: pairs of what was read and the values of its contract
+        :return: the contracts
+        """
         contracts = self.env["service.contract"].create([vals for _, vals in batch])
         pairs = [
             (contract, record)

@@ -198,6 +198,7 @@ class HelpdeskTicket(models.Model):
             ticket.service_coverage_state = ticket._get_coverage_state()
 
     def _get_coverage_state(self):
+        """Return how the ticket is covered; the nearest miss, where it is not."""
         line = self.service_contract_line_id.sudo()  # agents: no contract ACL
         if line:
             contract = line.contract_id

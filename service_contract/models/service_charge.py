@@ -265,6 +265,12 @@ class ServiceCharge(models.Model):
         return self.usage_id.action_rate_again()
 
     def _decide(self, kind, reason):
+        """Reverse charges, and make those that somebody decided instead.
+
+        :param kind: billable or courtesy
+        :param reason: of a courtesy
+        :return: the new charges
+        """
         self._check_may_decide()
         for charge in self:
             if charge.is_reversed or charge.reversed_charge_id:

@@ -75,6 +75,8 @@ class ServiceCharge(models.Model):
 
 
 class ServiceCoverageEntry(models.Model):
+    """Entries of the ledger are inserted together, as charges are."""
+
     _name = "service.coverage.entry"
     _inherit = ["service.coverage.entry", "service.insert.mixin"]
 

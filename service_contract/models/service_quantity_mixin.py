@@ -34,6 +34,7 @@ class ServiceQuantityMixin(models.AbstractModel):
         return BASE_PER_SHOWN.get(self.unit, 1)
 
     def _read_group_select(self, aggregate_spec, query):
+        """Sum shown quantities by their base units, each divided by its unit."""
         name, _separator, function = aggregate_spec.partition(":")
         base = self._shown_quantities.get(name)
         if not base or function != "sum":

@@ -266,6 +266,7 @@ class ServiceSlaPolicy(models.Model):
         return hashlib.sha256(text.encode()).hexdigest()
 
     def _create_version(self):
+        """Keep the terms as they are now, as the newest version; return it."""
         policy = self.sudo()  # see _get_version
         policy.version += 1
         # Written before the version: who makes the same one at the same time then

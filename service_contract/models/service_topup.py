@@ -112,6 +112,7 @@ class ServiceTopup(models.Model):
         return self._create_quotation()
 
     def _create_quotation(self):
+        """Make the quotation that sells the packs, in the currency of the contract."""
         self.ensure_one()
         contract = self.contract_id
         orders = self.env["sale.order"].sudo()  # who may write the contract may offer
@@ -144,6 +145,7 @@ class ServiceTopup(models.Model):
         return order
 
     def _create_invoice(self):
+        """Make the draft invoice that sells the packs; for billing only."""
         self.ensure_one()
         if not self.env.su and not self.env.user.has_group(
             "service_contract.service_contract_group_billing"
