@@ -62,6 +62,7 @@
         "wizards/service_topup_order_views.xml",
         "wizards/service_usage_log_views.xml",
         "wizards/service_visit_plan_views.xml",
+        "reports/account_move_proof_reports.xml",
         "views/service_contract_template_views.xml",
         "views/service_contract_line_views.xml",
         "views/service_covered_item_views.xml",

@@ -222,6 +222,30 @@ class ServiceContractPortal(CustomerPortal):
         }
         return request.render("service_contract.portal_my_contract_draws", values)
 
+    @http.route(
+        "/my/contracts/proof/<int:invoice_id>",
+        type="http",
+        auth="public",
+        website=True,
+        readonly=True,
+    )
+    def portal_my_service_proof(self, invoice_id, access_token=None, **kw):
+        """Download the work behind an invoice, for whom may read the invoice."""
+        try:
+            invoice_sudo = self._document_check_access(
+                "account.move", invoice_id, access_token=parse_token(access_token)
+            )
+        except (AccessError, MissingError):
+            return self._redirect_from_service_contract()
+        if not invoice_sudo._has_service_proof():
+            return self._redirect_from_service_contract()
+        return self._show_report(
+            model=invoice_sudo,
+            report_type="pdf",
+            report_ref="service_contract.account_move_proof_report",
+            download=True,
+        )
+
     def _get_service_contract(self, contract_id, token):
         """Return the contract with all rights if the visitor may see it, else None.
 

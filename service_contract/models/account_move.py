@@ -33,6 +33,15 @@ class AccountMove(models.Model):
         for move in self:
             move.service_contract_count = counts.get(move, 0)
 
+    def _has_service_proof(self):
+        """Whether customers can be shown the work behind the invoice."""
+        self.ensure_one()
+        return (
+            self.state == "posted"
+            and self.is_sale_document()
+            and bool(self.invoice_line_ids.service_contract_line_id)
+        )
+
     def button_draft(self):
         for move in self:
             if move.state == "cancel" and move.line_ids.service_billing_period_id:

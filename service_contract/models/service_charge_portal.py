@@ -1,14 +1,36 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-from odoo import models
+from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools import format_date, formatLang
+
+from ..const import UNIT_OF_COVERAGE
 
 
 class ServiceCharge(models.Model):
     """What customers see of a charge."""
 
     _inherit = "service.charge"
+
+    @api.model
+    def _get_portal_domain(self):
+        """Return the domain of the charges that stand and say something.
+
+        Corrected ones are left out, and what a counted line covers without counting
+        it, such as the case of a ticket on a line of hours.
+        """
+        return (
+            Domain("is_reversed", "=", False)
+            & Domain("reversed_charge_id", "=", False)
+            & (
+                Domain("kind", "!=", "covered")
+                | Domain("entry_id", "!=", False)
+                | Domain(
+                    "contract_line_id.coverage_type", "not in", [*UNIT_OF_COVERAGE]
+                )
+            )
+        )
 
     def _get_portal_values(self, tickets, share):
         """Return what the pages show of one draw.

@@ -7,8 +7,6 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import format_date, formatLang
 
-from ..const import UNIT_OF_COVERAGE
-
 # How many draws, tickets and invoices the page of a contract shows.
 PAGE_ROWS = 20
 
@@ -175,29 +173,15 @@ class ServiceContract(models.Model):
     # === PORTAL: DRAWS === #
 
     def _get_portal_draw_domain(self, share=None):
-        """Return the domain of the charges that stand and say something.
-
-        Corrected ones are left out, and what a counted line covers without counting
-        it, such as the case of a ticket on a line of hours.
+        """Return the domain of the charges of the contract that are shown.
 
         :param share: see ``_get_portal_shares``
         """
         self.ensure_one()
-        whose = Domain.TRUE
+        whose = Domain("contract_id", "=", self.id)
         if share:
-            whose = Domain("usage_id.partner_id.commercial_partner_id", "=", share.id)
-        return whose & (
-            Domain("contract_id", "=", self.id)
-            & Domain("is_reversed", "=", False)
-            & Domain("reversed_charge_id", "=", False)
-            & (
-                Domain("kind", "!=", "covered")
-                | Domain("entry_id", "!=", False)
-                | Domain(
-                    "contract_line_id.coverage_type", "not in", [*UNIT_OF_COVERAGE]
-                )
-            )
-        )
+            whose &= Domain("usage_id.partner_id.commercial_partner_id", "=", share.id)
+        return whose & self.env["service.charge"]._get_portal_domain()
 
     def _get_portal_draw_count(self, share=None):
         return self.env["service.charge"].search_count(
@@ -305,6 +289,7 @@ class ServiceContract(models.Model):
             "is_credit": move.move_type == "out_refund",
             "day": format_date(self.env, move.invoice_date),
             "url": "",
+            "proof_url": "",
             "amount": "",
             "status": "",
         }
@@ -313,6 +298,7 @@ class ServiceContract(models.Model):
         return {
             **values,
             "url": move.access_url,
+            "proof_url": f"/my/contracts/proof/{move.id}",
             "amount": formatLang(
                 self.env, move.amount_total, currency_obj=move.currency_id
             ),

@@ -81,6 +81,7 @@ class PortalCommon(ServiceContractCommon, HttpCase):
                                 "quantity": 1,
                                 "price_unit": 100.0,
                                 "service_contract_id": contract.id,
+                                "service_contract_line_id": contract.line_ids[:1].id,
                             }
                         )
                     ],

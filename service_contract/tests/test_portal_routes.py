@@ -22,6 +22,7 @@ ROUTES = {
     "/my/contracts/<int:contract_id>": READ,
     "/my/contracts/<int:contract_id>/draws": READ,
     "/my/contracts/<int:contract_id>/draws/page/<int:page>": READ,
+    "/my/contracts/proof/<int:invoice_id>": READ,
     "/my/tickets": READ,
     "/my/tickets/page/<int:page>": READ,
     "/my/ticket/<int:ticket_id>": READ,
@@ -119,10 +120,14 @@ class TestPortalRoutes(RouteCommon):
                 self.foreign_draft,
                 self.ticket,
                 self.foreign_ticket,
+                self.invoice,
+                self.foreign_invoice,
             )
             ids = {str(r.id + shift) for r in records for shift in (-1, 0, 1)}
             for value in (*sorted(ids), *JUNK):
-                url = re.sub("<int:(contract|ticket|approval)_id>", value, route)
+                url = re.sub(
+                    "<int:(contract|ticket|approval|invoice)_id>", value, route
+                )
                 url = url.replace("<access_token>", "x").replace("<int:page>", "2")
                 yield url
         elif "<int:page>" in route:
@@ -158,6 +163,7 @@ class TestPortalRoutes(RouteCommon):
                     f"{contract_url}?access_token={token}",
                     f"{contract_url}/draws?access_token={token}",
                     f"{self.foreign_draft.access_url}?access_token={token}",
+                    f"/my/contracts/proof/{self.foreign_invoice.id}?access_token={token}",
                     f"/my/ticket/{self.foreign_ticket.id}/{token}",
                     f"/my/ticket/{self.foreign_ticket.id}?access_token={token}",
                 ):
