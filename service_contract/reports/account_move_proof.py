@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import format_date, formatLang
+from odoo.tools import formatLang
 
 # Outcomes of work that a fee pays for: they are shown with the fee of their period.
 PAID_BY_FEE = ("covered", "courtesy", "excluded", "warranty")
@@ -67,12 +67,6 @@ class AccountMoveProof(models.AbstractModel):
         return {
             "contract": contract_line.contract_id.name,
             "name": line.name,
-            "period": line.service_period_start
-            and self.env._(
-                "%(first)s to %(last)s",
-                first=format_date(self.env, line.service_period_start),
-                last=format_date(self.env, line.service_period_end),
-            ),
             "promise": is_fee and contract_line._get_portal_promise() or "",
             "rows": [charge._get_portal_values(tickets, None) for charge in charges],
             "total": formatLang(
