@@ -52,6 +52,7 @@ from . import test_invariants
 from . import test_low_balance
 from . import test_multicompany
 from . import test_quotas
+from . import test_reservation_changes
 from . import test_reservation_concurrency
 from . import test_reservations
 from . import test_routing

@@ -8,8 +8,8 @@ from odoo.fields import Command
 from odoo.tests import tagged
 
 from .common_billing import BillingCommon
+from .common_reservation import ReservationCommon
 from .portal_common import PortalCommon
-from .test_reservations import ReservationCommon
 
 
 class SharedCommon(ReservationCommon):
