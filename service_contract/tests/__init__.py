@@ -80,6 +80,7 @@ from . import test_sla_credit_facts
 from . import test_sla_rescue
 from . import test_sla_rpc
 from . import test_sla_start
+from . import test_ticket_lines
 from . import test_tickets
 from . import test_topup
 from . import test_billing_freed
@@ -110,6 +111,7 @@ from . import test_sla_policy
 from . import test_sla_policy_use
 from . import test_browser
 from . import test_usage_api
+from . import test_usage_api_batch
 from . import test_usage_api_http
 from . import test_usage_events
 from . import test_verdict

@@ -11,7 +11,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.api_doc.controllers.api_doc import parse_signature
 
-from .test_usage_api import ApiCommon
+from .common_usage_api import ApiCommon
 
 QUIET = ("odoo.http", "odoo.addons.base.models.ir_rule", "odoo.sql_db")
 
