@@ -30,6 +30,7 @@ from . import (
     service_rate_card_rating,
     service_rate_mapping,
     service_rate_mapping_column,
+    service_contract_policy_mixin,
     service_contract_terms_mixin,
     service_contract_terms_balance,
     service_contract_terms_rates,

@@ -6,7 +6,7 @@ from datetime import timedelta
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from odoo.addons.base.models.res_partner import _tz_get
@@ -32,7 +32,12 @@ class ServiceContract(models.Model):
 
     _name = "service.contract"
     _description = "Service Contract"
-    _inherit = ["portal.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "portal.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+        "service.contract.policy.mixin",
+    ]
     _order = "date_start desc, id desc"
     _rec_names_search = ["name", "reference", "partner_id.name"]
     _check_company_auto = True
@@ -188,15 +193,8 @@ class ServiceContract(models.Model):
         check_company=True,
         help="Empty: the company's default sales journal.",
     )
-    invoice_posting = fields.Selection(
-        [("draft", "Leave as draft"), ("post", "Post")],
-        string="Invoices",
-        default="draft",
-        required=True,
-        help="What the billing run does with the invoices it makes.",
-    )
 
-    # State and policies
+    # State and terms
     state = fields.Selection(
         CONTRACT_STATES,
         default="draft",
@@ -209,21 +207,6 @@ class ServiceContract(models.Model):
         help="Draft: being written. Invoiced: agreed, not started. Active. On hold: no "
         "service for the time being. Expired: the end is past. Cancelled.",
     )
-    ticket_policy = fields.Selection(
-        [("accept", "Accept and warn"), ("refuse", "Refuse")],
-        string="Tickets Without Service",
-        default="accept",
-        required=True,
-        help="What happens to a ticket that is put on this contract while it is draft, "
-        "on hold, expired or cancelled.",
-    )
-    hold_billing = fields.Selection(
-        [("continue", "Bill as usual"), ("skip", "Do not bill held days")],
-        string="Billing While On Hold",
-        default="skip",
-        required=True,
-    )
-    warning_percent = fields.Integer(string="Nearly Used Up (%)", default=80)
     note = fields.Html(string="Terms and Conditions")
 
     # Relations
@@ -377,13 +360,6 @@ class ServiceContract(models.Model):
         return result
 
     # === CONSTRAINT METHODS === #
-
-    @api.constrains("warning_percent")
-    def _check_warning_percent(self):
-        if any(not 0 <= contract.warning_percent <= 100 for contract in self):
-            raise ValidationError(
-                self.env._("The warning share must be from 0 to 100 %.")
-            )
 
     # === CRUD METHODS === #
 

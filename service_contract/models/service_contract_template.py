@@ -17,7 +17,7 @@ class ServiceContractTemplate(models.Model):
 
     _name = "service.contract.template"
     _description = "Service Contract Template"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "service.contract.policy.mixin"]
     _order = "sequence, name, id"
     _check_company_auto = True
     _check_company_domain = models.check_company_domain_parent_of
@@ -53,36 +53,6 @@ class ServiceContractTemplate(models.Model):
         string="Time Zone",
         help="Zone of the contract's days. Empty: the customer's, then the company's.",
     )
-    ticket_policy = fields.Selection(
-        [("accept", "Accept and warn"), ("refuse", "Refuse")],
-        string="Tickets Without Service",
-        default="accept",
-        required=True,
-        help="What happens to a ticket that is put on a contract which is draft, on "
-        "hold, expired or cancelled.",
-    )
-    hold_billing = fields.Selection(
-        [
-            ("continue", "Bill as usual"),
-            ("skip", "Do not bill held days"),
-        ],
-        string="Billing While On Hold",
-        default="skip",
-        required=True,
-        help="Held days of periods that are already invoiced stay invoiced.",
-    )
-    warning_percent = fields.Integer(
-        string="Nearly Used Up (%)",
-        default=80,
-        help="From this share of the allotment on, tickets show a warning.",
-    )
-    invoice_posting = fields.Selection(
-        [("draft", "Leave as draft"), ("post", "Post")],
-        string="Invoices",
-        default="draft",
-        required=True,
-        help="What the billing run does with the invoices it makes.",
-    )
     note = fields.Html(string="Terms and Conditions", translate=True)
     line_ids = fields.One2many(
         "service.contract.template.line", "template_id", string="Lines", copy=True
@@ -103,16 +73,12 @@ class ServiceContractTemplate(models.Model):
         for template in self:
             template.contract_count = counts.get(template, 0)
 
-    @api.constrains("term_unit", "term_interval", "warning_percent")
-    def _check_numbers(self):
+    @api.constrains("term_unit", "term_interval")
+    def _check_term(self):
         for template in self:
             if template.term_unit != "open" and template.term_interval < 1:
                 raise ValidationError(
                     self.env._("The term must be at least one month or year.")
-                )
-            if not 0 <= template.warning_percent <= 100:
-                raise ValidationError(
-                    self.env._("The warning share must be from 0 to 100 %.")
                 )
 
     def copy_data(self, default=None):
