@@ -29,6 +29,10 @@ class TestWhy(RatesCommon, DrawdownCommon):
         wizard = self.env[action["res_model"]].with_user(user)
         return wizard.browse(action["res_id"]).html
 
+    def test_nothing_is_told_of_nothing(self):
+        wizards = self.env["service.charge.why"].with_user(self.user_internal)
+        self.assertNotIn("<li", wizards.create({}).html or "")
+
     def test_time_ticket_and_charge_tell_every_rule(self):
         for record, user in (
             (self.entry, self.user_agent),

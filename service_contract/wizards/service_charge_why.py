@@ -27,7 +27,9 @@ class ServiceChargeWhy(models.TransientModel):
     def _get_charges(self):
         """Return the charges that stand behind what was asked about."""
         self.ensure_one()
-        source = next(self[name] for name in SOURCES if self[name])
+        source = next((self[name] for name in SOURCES if self[name]), None)
+        if source is None:
+            return self.charge_id
         source.check_access("read")
         source_sudo = source.sudo()  # who may read the source may know why; see above
         charges = source_sudo._get_charges_to_explain()
