@@ -7,6 +7,12 @@ from odoo.exceptions import ValidationError
 # A template of all companies may name what one company has: it is checked against the
 # company of the contract.
 OF_COMPANY = "company_id and [('company_id', 'in', (False, company_id))] or []"
+# Charges that wait for a price, as the menu Unrated shows them.
+UNRATED = [
+    ("hold_reason", "=", "unrated"),
+    ("is_reversed", "=", False),
+    ("reversed_charge_id", "=", False),
+]
 
 
 class ServiceContractTemplate(models.Model):
@@ -56,6 +62,27 @@ class ServiceContract(models.Model):
         groups="base.group_user",
         help="What work costs that no line covers. A line may name another card.",
     )
+    unrated_count = fields.Integer(
+        compute="_compute_unrated_count",
+        groups="service_contract.service_contract_group_user",
+    )
+
+    def _compute_unrated_count(self):
+        counts = dict(
+            self.env["service.charge"]._read_group(
+                [("contract_id", "in", self.ids), *UNRATED],
+                ["contract_id"],
+                ["__count"],
+            )
+        )
+        for contract in self:
+            contract.unrated_count = counts.get(contract, 0)
+
+    def action_view_unrated(self):
+        """Open what is delivered under the contract and has no price."""
+        action = self._view_related("service_contract.service_charge_action_unrated")
+        action["domain"] += UNRATED
+        return action
 
     @api.model
     def _get_locked_fields(self):

@@ -127,6 +127,21 @@ class TestUnrated(RatesCommon, DrawdownCommon):
             [("contract_line_id", "=", self.line.id)]
         ).filtered_domain(literal_eval(domain))
 
+    def test_contract_says_how_many(self):
+        contract = self.line.contract_id.with_user(self.user_billing)
+        other = self.make_contract([self.line_values("hours", 5)])
+        self.assertEqual(contract.unrated_count, 2)
+        self.assertEqual(other.unrated_count, 0)
+        action = contract.action_view_unrated()
+        charges = self.env["service.charge"].search(action["domain"])
+        self.assertEqual(charges, self.inbox())
+        self.unpriced.rule_ids.create(
+            {"card_id": self.unpriced.id, "unit": "second", "price": 70}
+        )
+        self.inbox().action_rate_again()
+        contract.invalidate_recordset()
+        self.assertEqual(contract.unrated_count, 0)
+
     def test_rated_again_once_there_is_a_price(self):
         waiting = self.inbox()
         self.assertEqual(sorted(waiting.mapped("quantity")), [HOUR, 2 * HOUR])
