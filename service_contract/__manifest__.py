@@ -141,6 +141,8 @@
         "demo/service_coverage_pool_demo.xml",
         # After the billing, so that it does not change its preview
         "demo/service_courtesy_demo.xml",
+        # Reports of another system, which are of no weight in what is billed above
+        "demo/service_usage_api_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [
