@@ -135,7 +135,7 @@ class ServiceContractLine(models.Model):
             ),
             (
                 self.env._("Items"),
-                not share and self.covered_item_ids.mapped("display_name"),
+                not share and self.covered_item_ids.mapped(self._get_portal_item),
             ),
             (self.env._("Channels"), self.channel_ids.mapped("name")),
             (self.env._("Categories"), self.category_ids.mapped("complete_name")),
@@ -145,6 +145,16 @@ class ServiceContractLine(models.Model):
             for label, names in limits
             if names
         ]
+
+    def _get_portal_item(self, item):
+        """Return a covered item in words, and how long it is under warranty."""
+        if not item.date_warranty_end:
+            return item.display_name
+        return self.env._(
+            "%(item)s (under warranty until %(day)s)",
+            item=item.display_name,
+            day=format_date(self.env, item.date_warranty_end),
+        )
 
 
 class ServiceCoverageCounter(models.Model):

@@ -48,6 +48,14 @@ class TestWarranty(RatesCommon, DrawdownCommon):
         charges = entry.sudo().service_usage_ids.charge_ids._get_standing()
         return [(c.kind, c.quantity / HOUR) for c in charges.sorted("id")]
 
+    def test_customers_read_how_long_it_lasts(self):
+        line = self.make_line("before", serial="OV-7")
+        [text] = [text for label, text in line._get_portal_limits(None)]
+        self.assertIn("[OV-7] (under warranty until 01/15/2025)", text)
+        line = self.make_line("before", until=False, serial="OV-7")
+        [text] = [text for label, text in line._get_portal_limits(None)]
+        self.assertNotIn("warranty", text)
+
     def test_each_rule_with_and_without_a_valid_warranty(self):
         expired = [("covered", 1), ("billable", 0.5)]
         for rule, valid, not_included in (
