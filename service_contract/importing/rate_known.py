@@ -189,7 +189,7 @@ class KnownRates:
                 _lt(
                     "This work has another price from the same day on: %(price)s. "
                     "Nothing was changed. Write the day from which on the new price "
-                    "counts, or use New Price From on the card",
+                    "counts, or use New Prices From on the card",
                     price=rule._get_price_text(),
                 )
             )

@@ -62,6 +62,7 @@ class ServiceContractTermsMixin(models.AbstractModel):
         help="Counted from the day on which it becomes usable. 0: until the line ends.",
     )
     topup_priority = fields.Integer(
+        string="Top-up Priority",
         default=10,
         help="Lots with a lower number are drawn first; allotments have 0.",
     )

@@ -177,7 +177,7 @@ class ServiceRateRule(models.Model):
         raise UserError(
             self.env._(
                 "%(price)s was used or agreed, so it stays. Let it end, and another "
-                "one follow: New Price From.",
+                "one follow: New Prices From.",
                 price=self.display_name,
             )
         )
