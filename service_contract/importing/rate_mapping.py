@@ -42,6 +42,13 @@ _GUESSES = (
     (r"\bcurrency\b", "currency"),
     (r"\b(price|rate)\b", "price"),
 )
+# Headers of our own files
+_OWN_HEADERS = {
+    values.normalize(text): column.name
+    for column in rate_columns.COLUMNS
+    for text in (column.name, column.label)
+    if column.name in dict(rate_columns.TARGETS)
+}
 
 
 @dataclass(frozen=True)
@@ -180,6 +187,8 @@ def name_of(source):
 def guess(header):
     """Return (target or None, year) that a header suggests."""
     text = values.normalize(header)
+    if text in _OWN_HEADERS:
+        return _OWN_HEADERS[text], 0
     for pattern, target in _GUESSES:
         if re.search(pattern, text):
             year = 0

@@ -9,6 +9,7 @@ from openpyxl import Workbook
 from odoo.exceptions import ValidationError
 from odoo.tests import Form, tagged
 
+from ..importing import rate_columns, rate_mapping
 from .common_import import sheet_values, workbook_bytes
 from .common_rate_import import RateImportCommon
 
@@ -37,6 +38,15 @@ ROW = {
 @tagged("post_install", "-at_install")
 class TestRateMapping(RateImportCommon):
     """Lists of others."""
+
+    def test_our_own_headers_are_guessed(self):
+        known = dict(rate_columns.TARGETS)
+        for column in rate_columns.COLUMNS:
+            if column.name in known:
+                with self.subTest(column.name):
+                    self.assertEqual(
+                        rate_mapping.guess(str(column.label)), (column.name, 0)
+                    )
 
     def read_list(self, rows, columns=COLUMNS, **values):
         """Import rows with a mapping and return the wizard."""
