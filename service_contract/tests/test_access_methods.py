@@ -80,6 +80,7 @@ PUBLIC = {
         "action_view_sla_report": "opens a list",
         "action_view_sla_credits": "opens a list",
         "action_view_tickets": "opens a list",
+        "action_view_unrated": "opens a list",
         "action_view_usages": "opens a list",
     },
     "service.contract.import": {
