@@ -10,7 +10,7 @@ import {
 } from "@web/../tests/web_test_helpers";
 import {advanceTime, animationFrame, mockDate, mockTimeZone} from "@odoo/hoot-mock";
 import {beforeEach, expect, test} from "@odoo/hoot";
-import {queryAllTexts, queryOne, queryText} from "@odoo/hoot-dom";
+import {freezeTime, queryAllTexts, queryOne, queryText} from "@odoo/hoot-dom";
 import {SlaCountdownField} from "@service_contract/components/sla_countdown/sla_countdown.esm";
 import {defineMailModels} from "@mail/../tests/mail_test_helpers";
 
@@ -31,8 +31,10 @@ const TIMER = `${ROW} [role=timer]`;
 const MINUTE = 60 * 1000;
 const HOUR = 60 * MINUTE;
 
-// Tuesday 14 January 2025, 10:00 in Rome (the date is given in UTC)
+// Tuesday 14 January 2025, 10:00 in Rome (the date is given in UTC). Only the tests move
+// the clock: on a busy machine a real second passes between two of their lines.
 beforeEach(() => {
+    freezeTime();
     mockTimeZone("Europe/Rome");
     mockDate("2025-01-14 09:00:00", "Europe/Rome");
 });
