@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from .allocation import Lot
-from .proration import round_half_up
+from .proration import round_product
 
 
 def hand_out(
@@ -40,7 +40,7 @@ def hand_out(
         if quota is not None:
             covered = min(payable, payable_by(quota, factor))
             over_quota = over_quota or covered < payable
-            quota -= round_half_up(covered * factor)
+            quota -= round_product(covered, factor)
         if covered:
             takes.append((lot, covered))
             rest -= covered

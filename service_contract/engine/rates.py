@@ -18,6 +18,7 @@ from .clock import Clock
 from .slices import Slice, closes_day, cut
 
 WEEKEND = frozenset({5, 6})
+ONE = Fraction(1)
 HIGHEST, ADD, MULTIPLY = "highest", "add", "multiply"
 # Unit, task, zone, role and level of a price.
 Group = tuple[str, int | None, int | None, int | None, int | None]
@@ -215,6 +216,11 @@ class Card:
         )
         self.rounds_together = False
         self._holidays: dict[int, bool] = {}
+        # What modifiers made of a price, with both, so that no other object can have
+        # the address of one of them.
+        self._modified: dict[
+            tuple[int, ...], tuple[Price, tuple[Modifier, ...], Rate | None]
+        ] = {}
         self._prices: dict[Group, list[Price]] = {}
         for price in prices:
             self._prices.setdefault(price.group, []).append(price)
@@ -279,6 +285,13 @@ class Card:
     def modified(self, price: Price, modifiers: tuple[Modifier, ...]) -> Rate | None:
         """Return what overlapping modifiers make of a price, by the card's rule; None
         for a price that is agreed each time anew."""
+        key = (id(price), *map(id, modifiers))
+        if key not in self._modified:
+            rate = self._combined(price, modifiers)
+            self._modified[key] = price, modifiers, rate
+        return self._modified[key][2]
+
+    def _combined(self, price: Price, modifiers: tuple[Modifier, ...]) -> Rate | None:
         base = price.per_unit
         if base is None:
             return None
@@ -303,8 +316,8 @@ class Card:
     def get_draw(self, modifiers: tuple[Modifier, ...]) -> Fraction:
         """Return how much of an allotment a unit of work draws, by the card's rule."""
         percents = [m.draw_percent for m in modifiers]
-        if not percents:
-            return Fraction(1)
+        if all(percent == 100 for percent in percents):
+            return ONE
         if self.combination == HIGHEST:
             return Fraction(max(percents), 100)
         if self.combination == ADD:

@@ -20,8 +20,8 @@ from fractions import Fraction
 
 from .allocation import Lot
 from .drawing import hand_out
-from .proration import round_half_up
-from .rates import Card, Rate
+from .proration import round_product
+from .rates import ONE, Card, Rate
 from .rating_facts import (
     BILLABLE,
     COURTESY,
@@ -187,7 +187,7 @@ class _Work(Uncovered):
         taken = max(min(piece.quantity, left), 0)
         if taken:
             add_to(self.rating.quotes, key, taken)
-            amount = round_half_up(taken * per_unit)
+            amount = round_product(taken, per_unit)
             value = {"charged": taken, "per_unit": per_unit, "amount": amount}
             self.add(BILLABLE, piece, taken, (as_rule("quoted"),), **value)
         if taken < piece.quantity:
@@ -268,7 +268,7 @@ class _Work(Uncovered):
         is not."""
         terms = self.terms
         if self.usage.unit == terms.unit:
-            factor = Fraction(1)
+            factor = ONE
             if terms.card and self.usage.unit == "second":
                 modifiers = terms.card.get_modifiers(self.usage.task, piece, "second")
                 factor = terms.card.get_draw(modifiers)
@@ -302,7 +302,7 @@ class _Work(Uncovered):
             done += covered
             quantity = share(piece.quantity, done, charged) - shared
             shared += quantity
-            drawn = round_half_up(covered * factor)
+            drawn = round_product(covered, factor)
             left = self.left_of(lot.key) - drawn
             rules = [*before, as_rule("drawn", drawn=drawn, left=left)]
             if left < 0:

@@ -9,7 +9,7 @@ from typing import Any
 
 from .allocation import Lot
 from .drawing import payable_by
-from .proration import round_half_up
+from .proration import round_product
 from .rates import Price, Rate
 from .rating_facts import (
     BILLABLE,
@@ -148,7 +148,7 @@ class Uncovered:
                 part = share(charged, given, quantity)
             elif lot.unit == "minor" and found:
                 part = min(charged, payable_by(left, found.per_unit))
-                drawn = round_half_up(part * found.per_unit)
+                drawn = round_product(part, found.per_unit)
                 given = share(quantity, part, charged)
             else:
                 continue
@@ -232,7 +232,7 @@ class Uncovered:
         return {
             "charged": charged,
             "per_unit": found.per_unit,
-            "amount": round_half_up(charged * found.per_unit),
+            "amount": round_product(charged, found.per_unit),
             "price": found.price.key if found.price else None,
         }
 
