@@ -225,8 +225,8 @@ class _Named:
                     _lt("is not of contract %(contract)s", contract=named.name),
                     column=name,
                 )
-        customers = named._get_customers()
-        if ticket_sudo and ticket_sudo.commercial_partner_id not in customers:
+        ticket_customer = ticket_sudo.commercial_partner_id
+        if ticket_customer and ticket_customer not in named._get_customers():
             raise Refusal(
                 _lt("is of another customer than the contract"), column="ticket"
             )

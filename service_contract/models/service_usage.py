@@ -222,7 +222,7 @@ class ServiceUsage(models.Model):
     def _capture(self, vals_list):
         """Record delivered things, each once, and settle them; see ``_record``."""
         usages = self._record(vals_list)
-        usages._settle_or_defer()
+        usages._settle_or_defer(is_new=True)
         return usages
 
     @api.model

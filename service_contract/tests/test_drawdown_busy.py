@@ -90,7 +90,7 @@ class TestBusyContract(DrawdownCommon):
                 raise UserError("Broken")  # pylint: disable=translation-required
             return settle(self)
 
-        with patch.object(usage_model, "_settle_or_defer", lambda self: None):
+        with patch.object(usage_model, "_settle_or_defer", lambda self, **kw: None):
             for contract in (bad, good):
                 self.make_ticket(service_contract_line_id=contract.line_ids.id)
         with (

@@ -2,6 +2,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Usages reported by other systems: once, for the right line, and with an answer."""
 
+from unittest.mock import patch
+
 from psycopg2 import errors
 
 from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
@@ -138,6 +140,50 @@ class TestReport(ApiCommon):
                 self.report(**changes)
         self.assertFalse(self.usages())
         self.assertFalse(self.line.sudo().counter_ids.drawn)
+
+
+@tagged("post_install", "-at_install")
+class TestQueue(ApiCommon):
+    """Where reports wait for a contract, further ones join them."""
+
+    def pend(self):
+        """Leave a usage of the contract pending, as after a lost race."""
+        with patch.object(
+            type(self.env["service.usage"]),
+            "_settle",
+            side_effect=errors.SerializationFailure,
+        ):
+            self.report("crm-0")
+
+    def states(self):
+        usages = self.usages().sorted("external_key")
+        usages.invalidate_recordset(["state"])
+        return usages.mapped("state")
+
+    def test_reports_queue_and_are_settled_together(self):
+        self.pend()
+        self.report("crm-1")
+        self.report("crm-2")
+        self.assertEqual(self.states(), ["pending"] * 3)
+        self.run_cron("service.usage", "_cron_settle")
+        self.assertEqual(self.states(), ["settled"] * 3)
+        self.report("crm-3")
+        self.assertEqual(self.states(), ["settled"] * 4)
+
+    def test_other_contracts_and_other_sources_do_not_queue(self):
+        self.pend()
+        other = self.make_contract([self.line_values("hours", 10)])
+        self.report("crm-1", contract=other.name)
+        ticket = self.make_ticket(service_contract_line_id=self.line.id)
+        self.assertEqual(self.states(), ["pending", "settled"])
+        self.assertEqual(ticket.sudo().service_usage_ids.state, "settled")
+
+    def test_decisions_do_not_queue(self):
+        self.report("crm-1")
+        self.pend()
+        usage = self.usages().filtered(lambda usage: usage.external_key == "crm-1")
+        usage._settle_again()
+        self.assertEqual(usage.state, "settled")
 
 
 @tagged("post_install", "-at_install")

@@ -29,8 +29,9 @@ pytestmark = pytest.mark.live
 DRAWS = int(os.environ.get("SC_DRAWS", "2000"))
 CLIENTS = [int(n) for n in os.environ.get("SC_DRAW_CLIENTS", "2,5,10,20,50").split(",")]
 BUCKETS = [int(n) for n in os.environ.get("SC_DRAW_BUCKETS", "1").split(",")]
-# How long, in seconds, one caller asks whether its draw is decided.
+# How long, in seconds, one caller asks whether its draw is decided, and how often.
 PATIENCE = 90
+PAUSE = 0.2
 
 
 @pytest.mark.parametrize("buckets", BUCKETS)
@@ -80,6 +81,7 @@ def test_a_caller_learns_what_became_of_its_draw(database, caller):
         while answer.body.get("state") != "settled":
             assert answer.status == 200, answer.body
             assert time.perf_counter() - begin < PATIENCE
+            time.sleep(PAUSE)
             answer = caller.call("api_explain", external_key=key)
         return key, time.perf_counter() - begin
 
