@@ -16,6 +16,8 @@ _logger = logging.getLogger(__name__)
 
 # Seconds before each look at what is pending; somebody may be working on it.
 BUSY_WAITS = (0, 0.1, 0.2, 0.5, 1)
+# How long reports wait for the scheduled action before it is taken for dead.
+QUEUE_PATIENCE = timedelta(minutes=2)
 # The scheduled action settles so many contracts in one go, which is much cheaper than
 # one by one; it commits after each go.
 CONTRACTS_AT_ONCE = 50
@@ -77,7 +79,8 @@ class ServiceUsage(models.Model):
         """Return the reported usages for whose contract others are waiting already.
 
         Many callers at once would each lock the contract, and most of them in vain.
-        Settled together they take less than two of them alone.
+        Settled together they take less than two of them alone. Who waits for longer
+        than ``QUEUE_PATIENCE`` waits in vain, so nobody joins.
         """
         reported = self.filtered(lambda usage: usage.source == "api")
         if not reported:
@@ -87,6 +90,7 @@ class ServiceUsage(models.Model):
                 ("state", "=", "pending"),
                 ("contract_id", "in", reported.contract_id.ids),
                 ("id", "not in", self.ids),
+                ("create_date", ">=", self.env.cr.now() - QUEUE_PATIENCE),
             ],
             ["contract_id"],
         )
@@ -246,7 +250,7 @@ class ServiceUsage(models.Model):
         for contracts in split_every(CONTRACTS_AT_ONCE, groups, list):
             is_busy |= self._settle_contracts([groups[c] for c in contracts])
             if not cron._commit_progress(len(contracts)):
-                break
+                return False  # the time is over: Odoo calls it again for the rest
         return is_busy
 
     @api.model

@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Usages reported by other systems: once, for the right line, and with an answer."""
 
+from datetime import timedelta
 from unittest.mock import patch
 
 from psycopg2 import errors
@@ -169,6 +170,14 @@ class TestQueue(ApiCommon):
         self.assertEqual(self.states(), ["settled"] * 3)
         self.report("crm-3")
         self.assertEqual(self.states(), ["settled"] * 4)
+
+    def test_nobody_joins_who_waits_in_vain(self):
+        """As on a server whose scheduled actions stand still."""
+        self.pend()
+        before = self.env.cr.now() - timedelta(minutes=3)
+        self.env.cr.execute("UPDATE service_usage SET create_date = %s", [before])
+        self.report("crm-1")
+        self.assertEqual(self.states(), ["pending", "settled"])
 
     def test_other_contracts_and_other_sources_do_not_queue(self):
         self.pend()
