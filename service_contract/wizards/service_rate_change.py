@@ -185,6 +185,7 @@ class ServiceRateChangeLine(models.TransientModel):
     zone_id = fields.Many2one(related="rule_id.zone_id")
     unit = fields.Selection(related="rule_id.unit")
     currency_id = fields.Many2one(related="rule_id.currency_id")
+    on_request = fields.Boolean(related="rule_id.on_request")
     old_price = fields.Float(related="rule_id.price", string="Now")
     old_overtime_price = fields.Float(
         related="rule_id.overtime_price", string="Overtime Now"
