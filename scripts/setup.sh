@@ -57,6 +57,7 @@ missing_packages() {
   command -v pg_dump >/dev/null || echo postgresql-client
   find_browser >/dev/null || echo chromium
   command -v wkhtmltopdf >/dev/null || echo wkhtmltopdf
+  command -v curl >/dev/null || echo curl # the examples of docs/api.md
   has_file '/usr/lib/*/libmagic.so.1' || echo libmagic1
   has_file '/usr/share/fonts/truetype/dejavu/*' || echo fonts-dejavu-core
   [ -e /etc/ssl/certs/ca-certificates.crt ] || echo ca-certificates
