@@ -34,7 +34,7 @@ run_pytest() { # NAME ARGUMENTS…
   (cd "$ROOT" && "$PY" -m pytest --color="${PYTEST_COLOR:-auto}" "$@" 2>&1 </dev/null) |
     tee "$RUN_LOG/pytest-$name.txt" || rc=$?
   sed 's/\x1b\[[0-9;]*m//g' "$RUN_LOG/pytest-$name.txt" |
-    grep -E '^(=+ )?([0-9]+ [a-z]+,? ?)+ in [0-9.]+s' | tail -n 1 \
+    grep -E '^(=+ )?([0-9]+ [a-z]+( [a-z]+)?,? ?)+ in [0-9.]+s' | tail -n 1 \
     >>"$RUN_LOG/counts.txt" || true
   return "$rc"
 }
