@@ -63,7 +63,7 @@ class ServiceContractPortal(CustomerPortal):
             domain &= by_text(chosen["search"])
         # The domain is narrower than the rules, but for contracts that are shared: of
         # those only plain values leave here.
-        contract_model_sudo = contract_model.sudo()
+        contract_model_sudo = contract_model.sudo()  # shared ones: no rule
         pager = portal_pager(
             url="/my/contracts",
             url_args=chosen,
@@ -260,7 +260,7 @@ class ServiceContractPortal(CustomerPortal):
             contracts = request.env["service.contract"]
             is_customer = contracts.has_access("read")
             # Narrowed by the domain to what is shared with the visitor's company.
-            return is_customer and contracts.sudo().search(
+            return is_customer and contracts.sudo().search(  # shared ones: no rule
                 contracts._get_portal_domain() & Domain("id", "=", contract_id)
             )
         if contract_sudo.state == "draft" and not request.env.user._is_internal():

@@ -227,10 +227,8 @@ class ServiceApproval(models.Model):
             if text:
                 return text
         is_own = self.requested_by_id == user
-        if is_own and not (
-            # A setting of the company: agents have no right on settings.
-            self.company_id.sudo().service_approval_own or self._is_manager(user)
-        ):
+        company_sudo = self.company_id.sudo()  # its setting; agents: no ACL on those
+        if is_own and not (company_sudo.service_approval_own or self._is_manager(user)):
             return self.env._("You asked for this yourself, so somebody else decides.")
         return None
 

@@ -105,8 +105,8 @@ class ServiceApproval(models.Model):
             )
         contract.sudo().has_extra_work = True  # a mark, whoever offers
         for order_line, (_vals, requests) in zip(order.order_line, lines, strict=True):
-            # Requests are written by verbs only: no ACL.
-            answered = requests.sudo() or self._request_planned(order_line)
+            requests_sudo = requests.sudo()  # written by verbs only: no ACL
+            answered = requests_sudo or self._request_planned(order_line)
             answered._hand_to_customer(order_line)
         order._follow_validity()
         ticket._wait_for_customer(order)

@@ -323,12 +323,7 @@ class ServiceCoverageReservation(models.Model):
     def action_view_ticket(self):
         """Open the ticket."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "helpdesk.ticket",
-            "res_id": self.ticket_id.id,
-            "view_mode": "form",
-        }
+        return self.ticket_id._get_records_action()
 
     # === CRON METHODS === #
 
