@@ -273,7 +273,7 @@ init_pg() {
   # fault tests do, loses nothing by this.
   cat >>"$DEV/pg/data/postgresql.conf" <<CONF
 listen_addresses = ''
-max_connections = 200
+max_connections = 250
 shared_buffers = 512MB
 work_mem = 16MB
 maintenance_work_mem = 128MB

@@ -1,148 +1,149 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Rating rule by rule and unit by unit, with the prices of ``oracle_rates``.
+"""Rating rule by rule and unit by unit, much too slowly, with no code of the engine."""
 
-It shares no code with the engine, and is far too slow to be of use elsewhere.
-"""
+from collections import Counter, defaultdict
+from decimal import ROUND_HALF_UP, Context
+from math import inf
 
-from datetime import date
-from fractions import Fraction
-
-from .oracle_rounding import Money, half_up, paid
-
-GIVEN = {"courtesy": "courtesy", "exclude": "excluded"}
-HOLDS = {"no_lot": "no_lot", "not_included": "out_of_scope", "left_out": "out_of_scope"}
+GIVEN = {kind: kind for kind in ("courtesy", "excluded", "warranty")}
+GIVEN |= {"exclude": "excluded", "bill": None, "cover": None}
 EVENTS = ("case", "visit")
 
 
-class Oracle(Money):
-    """One contract line with its books: each usage changes what is left."""
+class Oracle:
+    """A contract line and what is left of its lots, quotas and quotes."""
 
-    def rate(self, usage):
+    def __init__(self, terms, left, quotas, quotes):
+        self.terms, self.left, self.noted = terms, Counter(left), []
+        self.quotas, self.quotes = defaultdict(lambda: inf, quotas), Counter(quotes)
+
+    def rate(self, usage, parts):
         """Return (kind, hold, quantity, charged, amount, lot, drawn) of each charge."""
-        self.begin(usage)
-        for part in self.card.parts(usage, self.worked):
-            self.settle(part, part.quantity)
+        self.usage, self.rows, self.waiting = usage, [], []
+        for part in parts:
+            self.settle(part, part.quantity, usage.ruling)
         return self.rows
 
-    def settle(self, part, quantity):
-        usage, terms, ruling = self.usage, self.terms, self.ruling
-        warranted = usage.warranty and terms.warranty in ("before", "instead")
-        others = terms.included and usage.task not in terms.included
-        strange = usage.task is not None and (usage.task in terms.excluded or others)
-        serves = terms.start <= part.contract_day < (terms.end or date.max)
-        gates = (
-            (usage.exempt, "courtesy", None),
-            (usage.is_free, "excluded", None),
-            (not terms.is_agreed, None, "not_agreed"),
-            (not serves, None, "outside"),
-            (usage.awaits_quote, None, "awaiting_quote"),
-            (usage.quote, None, "quoted"),
-            (warranted and ruling not in ("bill", "cover"), "warranty", None),
-            (strange, None, "out_of_scope"),
-            (True, None, None),
-        )
-        kind, hold = next((kind, hold) for is_so, kind, hold in gates if is_so)
-        if hold == "quoted":
-            (key, price), hold = usage.quote, "awaiting_quote"
+    def settle(self, part, quantity, ruling):
+        """Apply the first rule that decides about the whole, or see what is covered."""
+        usage, terms, day = self.usage, self.terms, part.contract_day
+        is_warranted = usage.warranty and terms.warranty in ("before", "instead")
+        scope = (terms.included or {usage.task}) - terms.excluded
+        rules = {
+            "courtesy": usage.exempt,
+            "excluded": usage.is_free,
+            "not_agreed": not terms.is_agreed,
+            "outside": day < terms.start or (terms.end and day >= terms.end),
+            "awaiting_quote": usage.awaits_quote or usage.quote,
+            "warranty": is_warranted and ruling not in ("bill", "cover"),
+            "out_of_scope": usage.task and usage.task not in scope,
+        }
+        rule = next((name for name, is_so in rules.items() if is_so), None)
+        if rule == "awaiting_quote" and not usage.awaits_quote:
+            key, price = usage.quote
             if taken := min(quantity, max(self.quotes[key], 0)):
                 self.quotes[key] -= taken
                 self.row("billable", taken, taken, price)
             quantity -= taken
-        if not quantity:
-            pass
-        elif kind or (hold and ruling is None):
-            self.tell(kind or "to_approve", part, quantity, hold)
-        elif hold and ruling in GIVEN:
-            self.tell(GIVEN[ruling], part, quantity)
-        elif hold and ruling == "bill":
-            self.rest(part, quantity, hold)
-        else:
-            self.cover(part, quantity)
+        kind = GIVEN.get(rule, GIVEN.get(ruling, "to_approve"))
+        if quantity and rule and kind:
+            self.tell(kind, part, quantity, rule)
+        elif quantity and rule and ruling == "bill":
+            self.rest(part, quantity, rule)
+        elif quantity:
+            self.cover(part, quantity, ruling == "cover")
 
-    def cover(self, part, quantity):
-        usage, terms, unit = self.usage, self.terms, self.usage.unit
-        lots = [lot for lot in self.valid(part) if lot.kind == "coverage"]
-        priced = self.card.rule(usage, part) or unit in terms.fallback
-        uncounted = terms.unit in EVENTS if unit == "second" else unit in EVENTS
-        uncounted = uncounted and unit != terms.unit and not (unit in EVENTS and priced)
-        each = self.cost(part) if unit != terms.unit else Fraction(1)
-        if unit == terms.unit == "second":
-            each = self.card.draw(usage, part) * terms.multiplier / 100
-        left_out = terms.warranty == "instead" and usage.warranty is False
-        if left_out and self.ruling != "cover":
-            return self.rest(part, quantity, "left_out")
-        if terms.coverage == "unlimited" or uncounted:
+    def cover(self, part, quantity, is_forced):
+        """Draw what is left of lots, then what bottomless ones give beyond it."""
+        terms, usage, unit = self.terms, self.usage, self.usage.unit
+        is_in = (terms.warranty, usage.warranty, is_forced) != ("instead", False, False)
+        event = terms.unit if unit == "second" else unit
+        is_event = event in EVENTS and unit != terms.unit and not part.is_priced
+        if is_in and (terms.coverage == "unlimited" or is_event):
             return self.row("covered", quantity, 0)
-        if terms.coverage == "rates" or terms.unit not in (unit, "minor"):
-            return self.rest(part, quantity, "not_included")
-        if not lots or each is None:
-            return self.rest(part, quantity, "no_lot")
-        charged = self.round(part, quantity) if self.card.rounds else quantity
-        left, shared, blocked = charged, 0, False
-        for number, lot in enumerate(lots + [lot for lot in lots if lot.bottomless]):
-            limit = self.left[lot.key] if number < len(lots) else None
-            quota = self.quotas.get((lot.key, usage.site))
+        each = part.draw if unit == terms.unit else part.cost
+        counts = is_in and each is not None and terms.unit in (unit, "minor")
+        lots = [(lot, self.left[lot.key]) for lot in part.lots if counts]
+        lots += [(lot, inf) for lot, _left in lots if lot.bottomless]
+        if not lots:
+            return self.rest(part, quantity, "no_lot" if counts else "out_of_scope")
+        charged = self.round(part, quantity, self.noted) if part.rounds else quantity
+        left, shared, hold = charged, 0, "used_up"
+        for lot, limit in lots:
             payable = paid(left, each, limit)
-            count = paid(payable, each, None if self.ruling == "cover" else quota)
-            blocked = blocked or count < payable
-            if not count:
-                continue
-            left, drawn = left - count, half_up(count * each)
-            self.left[lot.key] -= drawn
-            if quota is not None:
+            quota = inf if is_forced else self.quotas[lot.key, usage.site]
+            count = paid(payable, each, quota)
+            hold = "quota" if count < payable else hold
+            if count:
+                left, drawn = left - count, half_up(count * each)
                 self.quotas[lot.key, usage.site] -= drawn
-            upto = quantity * (charged - left) // charged
-            self.row("covered", upto - shared, count, 0, None, lot.key, drawn)
-            shared = upto
-        if self.card.rounds and (left < charged or not charged):
-            self.note(part, quantity, charged)
-        if not charged:
+                upto = quantity * (charged - left) // charged
+                self.row("covered", upto - shared, count, 0, None, lot.key, drawn)
+                shared = upto
+        if part.rounds and (left < charged or not charged):
+            self.noted.append((part.group, quantity, charged))
+            part.group, part.minimum, part.maximum = object(), left, left
+        if left:
+            self.rest(part, quantity - shared, hold)
+        elif not charged:
             self.row("covered", quantity, 0)
-        elif left:
-            rounded = left if self.card.rounds and left < charged else None
-            why = "quota" if blocked else "used_up"
-            self.rest(part, quantity - shared, why, rounded)
 
-    def rest(self, part, quantity, why, rounded=None):
-        """Settle what no lot covers."""
-        usage, terms, ruling, cost = (
-            self.usage,
-            self.terms,
-            self.ruling,
-            self.cost(part),
-        )
-        if ruling != "bill" and usage.warranty and terms.warranty == "after":
-            return self.tell("warranty", part, quantity, None, rounded)
-        if ruling in GIVEN:
-            return self.tell(GIVEN[ruling], part, quantity, None, rounded)
-        if ruling != "bill" and why == "quota":
-            return self.tell("to_approve", part, quantity, "quota", rounded)
-        charged = self.round(part, quantity) if rounded is None else rounded
-        for lot in self.valid(part) if cost is None or charged * cost else ():
-            left, given, value = self.left[lot.key], 0, 0
-            if lot.kind != "courtesy" or left <= 0 or not quantity:
-                continue
-            if lot.unit == usage.unit != "minor":
-                given = drawn = min(quantity, left)
+    def rest(self, part, quantity, hold):
+        """Settle what no lot covers: give courtesies away, then bill or ask."""
+        usage, terms, cost = self.usage, self.terms, part.cost
+        kind = GIVEN.get(usage.ruling, "to_approve" if hold == "quota" else None)
+        kind = "warranty" if usage.warranty and terms.warranty == "after" else kind
+        if kind and usage.ruling != "bill":
+            return self.tell(kind, part, quantity, hold)
+        charged = self.round(part, quantity, self.noted)
+        for lot in part.courtesies if cost is None or charged * cost else ():
+            left, given, drawn = self.left[lot.key], 0, 0
+            if quantity and lot.unit == usage.unit != "minor":
+                given = drawn = max(min(quantity, left), 0)
                 value = charged * given // quantity
-            elif lot.unit == "minor" and cost:
+            elif quantity and lot.unit == "minor" and cost:
                 value = paid(charged, cost, left)
                 given, drawn = quantity * value // charged, half_up(value * cost)
             if given and drawn:
-                self.left[lot.key] -= drawn
-                if rounded is None:
-                    self.note(part, given, value)
+                self.noted.append((part.group, given, value))
                 self.row("courtesy", given, value, cost or 0, None, lot.key, drawn)
                 quantity, charged = quantity - given, charged - value
-        if quantity and cost is None:
-            self.row("to_approve", quantity, charged, 0, "unrated")
-        elif quantity and (
-            "bill" in (terms.policy, ruling) or terms.coverage == "rates"
-        ):
-            if rounded is None:
-                self.note(part, quantity, charged)
+        is_billed = terms.coverage == "rates" or "bill" in (terms.policy, usage.ruling)
+        if quantity and is_billed and cost is not None:
+            self.noted.append((part.group, quantity, charged))
             self.row("billable", quantity, charged, cost)
         elif quantity:
-            rounded = None if rounded is None else charged
-            self.tell("to_approve", part, quantity, HOLDS.get(why, "used_up"), rounded)
+            self.tell("to_approve", part, quantity, "unrated" if cost is None else hold)
+
+    def tell(self, kind, part, quantity, hold):
+        """Charge what nobody pays, or not yet: it tells what it would cost alone."""
+        charged = self.round(part, quantity, self.noted + self.waiting)
+        self.waiting.append((part.group, quantity, charged))
+        hold = hold if kind == "to_approve" else None
+        self.row(kind, quantity, charged, part.cost or 0, hold)
+
+    def row(self, kind, quantity, charged, cost=0, hold=None, lot=None, drawn=0):
+        self.left[lot] -= drawn
+        amount = half_up(charged * cost)
+        self.rows.append((kind, hold, quantity, charged, amount, lot, drawn))
+
+    def round(self, part, quantity, noted):
+        """Return what is charged for a quantity on top of what was charged before."""
+        mine = [numbers for group, *numbers in noted if group == part.group]
+        done, before = map(sum, zip((quantity, 0), *mine, strict=True))
+        total = min(max(-(-done // part.step) * part.step, part.minimum), part.maximum)
+        return max(total - before, 0)
+
+
+def half_up(value):
+    exact = Context(60).divide(value.numerator, value.denominator)
+    return int(exact.to_integral_value(ROUND_HALF_UP))
+
+
+def paid(wanted, each, limit):
+    """Count the units that a limit pays for, one after the other."""
+    for count in range(wanted):
+        if not 0 < limit * each.denominator >= (count + 1) * each.numerator:
+            return count
+    return wanted

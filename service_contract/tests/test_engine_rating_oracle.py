@@ -9,8 +9,10 @@ SC_SEED the seed, which is in the message of a failure.
 
 import os
 import random
-from datetime import timedelta
+from collections import Counter, defaultdict
+from datetime import datetime, timedelta
 from fractions import Fraction
+from math import inf
 
 from odoo.tests import BaseCase
 
@@ -259,6 +261,38 @@ class Maker:
         )
 
 
+def complete(part, number, usage, terms, card, lots):
+    """Note of a stretch of work what the card, the line and the lots say of it.
+
+    :param number: of the usage
+    :param lots: in the order in which they are drawn
+    """
+    price = card.rule(usage, part)
+    # An event without a price comes with a line of other things.
+    is_priced = price is not None or usage.unit in terms.fallback
+    part.is_priced = usage.unit != "second" and is_priced
+    part.cost = card.per_unit(usage, part) if price else terms.fallback.get(usage.unit)
+    part.draw, part.rounds = Fraction(1), card.rounds
+    if usage.unit == "second":
+        part.draw = card.draw(usage, part) * terms.multiplier / 100
+    is_rounded = price and price.per_unit is not None and price.rounding is not None
+    rounding = price.rounding if is_rounded else Rounding()
+    part.step, part.minimum = rounding.step, rounding.minimum
+    part.maximum = inf if rounding.maximum is None else rounding.maximum
+    # What is rounded together: the same work on a day, for a ticket, or of the usage.
+    common = {"day": part.day, "ticket": usage.ticket}.get(rounding.scope)
+    part.group = ("usage", number) if common is None else (rounding.scope, common)
+    if is_rounded:
+        part.group += (usage.unit, price.task, price.zone, price.role, price.level)
+    valid = [
+        lot
+        for lot in lots
+        if lot.valid_from <= part.at < (lot.valid_to or datetime.max)
+    ]
+    part.lots = [lot for lot in valid if lot.kind == "coverage"]
+    part.courtesies = [lot for lot in valid if lot.kind == "courtesy"]
+
+
 class TestAgainstTheOracle(BaseCase):
     def test_random_usages_agree_charge_by_charge(self):
         rand = random.Random(SEED)
@@ -291,28 +325,34 @@ class TestAgainstTheOracle(BaseCase):
             key=lambda x: (x.priority, x.valid_to or at(2**37), x.valid_from, x.key),
         )
         books = Books(ordered, dict(left), quotas=dict(quotas), quotes=dict(quotes))
-        oracle = Oracle(terms, wall_card, ordered, left, quotas, quotes)
-        for _usage in range(USAGES_PER_LINE):
+        oracle = Oracle(terms, left, quotas, quotes)
+        worked = Counter()
+        for number in range(USAGES_PER_LINE):
             usage = maker.usage(terms, list(quotes))
+            parts = wall_card.parts(usage, worked)
+            for part in parts:
+                complete(part, number, usage, terms, wall_card, ordered)
             rating = rate(usage, terms, books)
             books.take(rating)
             found = [
                 (c.kind, c.hold, c.quantity, c.charged, c.amount, c.lot, c.drawn)
                 for c in rating.charges
             ]
-            self.assertEqual(found, oracle.rate(usage), (usage, terms))
+            self.assertEqual(found, oracle.rate(usage, parts), (usage, terms))
             self.assertEqual(sum(c.quantity for c in rating.charges), usage.quantity)
         self.assertEqual(books.left, {key: oracle.left[key] for key in left})
         for ours, theirs in (
             (books.quotas, oracle.quotas),
             (books.quotes, oracle.quotes),
-            (books.worked, oracle.worked),
+            (books.worked, worked),
         ):
             self.assertEqual(ours, {key: theirs[key] for key in ours})
-        groups = [group for group in oracle.groups.values() if group[0]]
+        groups = defaultdict(lambda: (0, 0))
+        for group, quantity, charged in oracle.noted:
+            if isinstance(group, tuple) and group[0] != "usage":
+                before = groups[group]
+                groups[group] = before[0] + quantity, before[1] + charged
         self.assertEqual(
-            sorted(
-                (worked, books.charged[key]) for key, worked in books.rounded.items()
-            ),
-            sorted(groups),
+            sorted((done, books.charged[key]) for key, done in books.rounded.items()),
+            sorted(group for group in groups.values() if group[0]),
         )
