@@ -120,6 +120,7 @@
     ],
     "demo": [
         "demo/res_partner_demo.xml",
+        "demo/res_users_demo.xml",
         "demo/product_product_demo.xml",
         "demo/service_scope_demo.xml",
         "demo/service_rate_card_demo.xml",

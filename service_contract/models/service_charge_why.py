@@ -39,6 +39,8 @@ class ServiceCharge(models.Model):
                         "hold": holds.get(charge.hold_reason),
                         "quantity": charge.quantity_text,
                         "amount": charge.kind != "covered"
+                        # Of what has no price, 0 would say that it costs nothing.
+                        and charge.hold_reason != "unrated"
                         and charge.currency_id.format(charge.amount),
                         "description": charge.description,
                         "reason": charge.reason,

@@ -27,6 +27,26 @@ class TestBrowser(ServiceContractCommon, HttpCase):
             success_signal="[HOOT] Test suite succeeded",
         )
 
+    def test_every_menu_with_its_views_and_filters_opens(self):
+        """Odoo's own robot clicks through the app and stops at the first error."""
+        contract = self.make_contract(
+            [self.line_values("hours", 10, exhaustion_policy="bill")]
+        )
+        self.log_time(self.make_ticket(), 12)
+        self.assertTrue(contract.charge_ids)
+        # It answers with a message and opens nothing, which the robot waits for.
+        self.env.ref("service_contract.service_contract_check_menu").active = False
+        app = "service_contract.service_contract_menu_root"
+        self.browser_js(
+            "/odoo",
+            "odoo.loader.modules.get('@web/webclient/clickbot/clickbot_loader')"
+            f".startClickEverywhere('{app}');",
+            "odoo.isReady === true",
+            login="admin",
+            timeout=600,
+            success_signal="clickbot test succeeded",
+        )
+
     def test_from_a_template_to_a_covered_ticket(self):
         self._make_user(
             "sc_desk",

@@ -1,6 +1,8 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
+import ast
+
 from lxml import etree
 
 from odoo.exceptions import UserError
@@ -160,6 +162,22 @@ class TestScreens(ServiceContractCommon):
                     continue
                 with self.subTest(model=model, filter=node.get("name")):
                     records.search(safe_eval(domain, values))
+
+    def test_the_web_client_can_read_the_options_of_fields(self):
+        """The server takes any text there; the client does not open the view then."""
+        ours = self.env["ir.model.data"].search(
+            [("module", "=", "service_contract"), ("model", "=", "ir.ui.view")]
+        )
+        count = 0
+        for view in self.env["ir.ui.view"].browse(ours.mapped("res_id")):
+            for node in etree.fromstring(view.arch).iter("field", "attribute"):
+                is_option = node.tag == "field" or node.get("name") == "options"
+                options = node.get("options") if node.tag == "field" else node.text
+                if is_option and options:
+                    with self.subTest(view=view.xml_id, options=options):
+                        self.assertIsInstance(ast.literal_eval(options), dict)
+                    count += 1
+        self.assertGreater(count, 50)
 
     def test_contract_shows_the_line_closest_to_its_end(self):
         contract, _ticket = self.make_things()

@@ -142,6 +142,11 @@ class TestUnrated(RatesCommon, DrawdownCommon):
         contract.invalidate_recordset()
         self.assertEqual(contract.unrated_count, 0)
 
+    def test_no_price_is_not_told_as_nothing_to_pay(self):
+        waiting = self.inbox()[0]
+        self.assertIn("No rate found", waiting.why_html)
+        self.assertNotIn("0.00", waiting.why_html)
+
     def test_rated_again_once_there_is_a_price(self):
         waiting = self.inbox()
         self.assertEqual(sorted(waiting.mapped("quantity")), [HOUR, 2 * HOUR])
