@@ -49,6 +49,17 @@ class PlannedLine:
     charge_ids: tuple[int, ...] = ()
     shown_ids: tuple[int, ...] = ()
 
+    def is_exact(self, minor: int) -> bool:
+        """Whether quantity and price give the amount without being rounded.
+
+        :param minor: minor units of the currency in one major unit: 100, 1 or 1000
+        """
+        quantity, price, discount = (
+            Fraction(str(value))
+            for value in (self.quantity, self.price_unit, self.discount)
+        )
+        return quantity * price * (1 - discount / 100) * minor == self.amount
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedPeriod:

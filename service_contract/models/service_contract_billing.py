@@ -343,12 +343,19 @@ class ServiceContract(models.Model):
         :param period: the ``PlannedPeriod`` it belongs to
         """
         contract_line = self.line_ids.browse(period.contract_line_id)
+        quantity, price, discount = line.quantity, line.price_unit, line.discount
+        minor = 10**self.currency_id.decimal_places
+        rounding = self.company_id.tax_calculation_rounding_method
+        if rounding == "round_globally" and not line.is_exact(minor):
+            # Odoo then rounds the sum of the lines, and fractions of cents of several
+            # lines would add up to another amount than that of the charges.
+            quantity, price, discount = 1.0, line.amount / minor, 0.0
         vals = {
             "product_id": line.product_id,
             "name": line.label,
-            "quantity": line.quantity,
-            "price_unit": line.price_unit,
-            "discount": line.discount,
+            "quantity": quantity,
+            "price_unit": price,
+            "discount": discount,
             "service_contract_id": self.id,
             "service_contract_line_id": contract_line.id,
             "service_period_start": period.start,

@@ -12,7 +12,6 @@ from collections import Counter
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from odoo import Command
 from odoo.tests import tagged
 
 from .common_billing import BillingCommon
@@ -46,13 +45,24 @@ class TestBillingCents(BillingCommon):
             return Decimal(str(round(value, currency.decimal_places))).quantize(cent)
 
         prices = [Decimal(chance.randrange(1000, 20000)) / 100 for _line in range(3)]
+        discount = chance.choice((0, 7.5))
         contract = self.make_contract(
             [
-                self.line_values("hours", 0, overage_price=float(price), sequence=place)
+                {
+                    **self.line_values("hours", 0, overage_price=float(price)),
+                    "price_unit": float(price),
+                    "quantity": 1.5,
+                    "discount": discount,
+                    "sequence": place,
+                }
                 for place, price in enumerate(prices)
             ],
             currency_id=currency.id,
         )
+        fees = [
+            rounded(price * Decimal("1.5") * (100 - Decimal(str(discount))) / 100)
+            for price in prices
+        ]
         tax = self.company_data[self.company]["tax"]
         for line in contract.line_ids:
             ticket = self.make_ticket(
@@ -79,6 +89,9 @@ class TestBillingCents(BillingCommon):
             if line.service_charge_ids:
                 owner = line.service_charge_ids.contract_line_id
                 billed[owner] += exact(line.price_subtotal)
+            else:
+                place = contract.line_ids.ids.index(line.service_contract_line_id.id)
+                self.assertEqual(exact(line.price_subtotal), fees[place])
         self.assertEqual(billed, worth)
         subtotals = [exact(x.price_subtotal) for x in invoice.invoice_line_ids]
         rate = Decimal(str(tax.amount)) / 100
