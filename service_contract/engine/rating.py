@@ -15,7 +15,7 @@ half up once per charge; quantities are whole base units. See
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from fractions import Fraction
 
 from .allocation import Lot
@@ -51,14 +51,12 @@ def rate(usage: Usage, terms: Terms, books: Books) -> Rating:
     return _Work(usage, terms, books).rated()
 
 
-def seconds_by_day(usage: Usage, card: Card) -> dict[date, int]:
-    """Return how long work took on each local day that it touches."""
+def note_worked(usage: Usage, card: Card, books: Books) -> None:
+    """Note how long a worker was at work, of a usage that is not rated again."""
     if not usage.is_timed:
-        return {usage.day: usage.quantity}
-    seconds: dict[date, int] = {}
+        return add_to(books.worked, (usage.employee, usage.day), usage.quantity)
     for piece in card.cut(usage.at, usage.quantity):
-        add_to(seconds, piece.day, piece.quantity)
-    return seconds
+        add_to(books.worked, (usage.employee, piece.day), piece.quantity)
 
 
 class _Work(Uncovered):

@@ -8,7 +8,7 @@ from odoo.fields import Domain
 
 from ..const import BASE_PER_SHOWN
 from ..engine.allocation import in_drawing_order
-from ..engine.rating import rate, seconds_by_day
+from ..engine.rating import note_worked, rate
 from ..engine.rating_facts import Books, event_order
 from .service_charge_insert import PLAIN_KINDS
 
@@ -39,9 +39,11 @@ class ServiceCharge(models.Model):
             usage: usage._get_engine_usage(holders[usage.contract_line_id])
             for usage in usages
         }
+        others = self._get_others_worked(usages)
+        facts.update((usage, usage._get_engine_usage()) for usage in others)
         terms, ratings = {}, {}
         for usage in sorted(
-            usages,
+            usages | others,
             key=lambda usage: (
                 *event_order(facts[usage]),
                 usage.source,
@@ -51,6 +53,9 @@ class ServiceCharge(models.Model):
             ),
         ):
             line, tz = usage.contract_line_id, usage._get_site_tz()
+            if usage in others:
+                note_worked(facts[usage], line._get_engine_card(tz), books[line])
+                continue
             if (line, tz) not in terms:
                 terms[line, tz] = line._get_rating_terms(tz)
             ratings[usage] = rate(facts[usage], terms[line, tz], books[line])
@@ -238,7 +243,6 @@ class ServiceCharge(models.Model):
             if entry.counter_id.id in left:
                 left[entry.counter_id.id][entry.counter_id.id] -= entry.quantity
         self._add_rounded(usages, books)
-        self._add_worked(usages, books)
         self._add_quoted(usages, books)
         for line, quotas in self._get_quotas(usages, lots, released).items():
             books[line].quotas.update(quotas)
@@ -298,8 +302,9 @@ class ServiceCharge(models.Model):
                 Domain("ticket_id", "in", usages.ticket_id.ids)
                 | Domain(
                     [
+                        # What is invoiced stays, though it came later that day.
                         ("event_at", ">=", self._get_day_before(usages)),
-                        ("event_at", "<=", max(usages.mapped("event_at"))),
+                        ("event_at", "<=", self._get_day_after(usages)),
                     ]
                 )
             ),
@@ -316,38 +321,34 @@ class ServiceCharge(models.Model):
         return min(usages.mapped("event_at")) - timedelta(days=2)
 
     @api.model
-    def _add_worked(self, usages, books):
-        """Note how long workers had worked on the days of the usages before them."""
-        cards = {line: line._get_engine_card() for line in books}
-        lines = usages.contract_line_id.filtered(
-            lambda line: cards[line] and cards[line].thresholds
-        )
+    def _get_day_after(self, usages):
+        """Return an instant after the local day of the last usage."""
+        return max(usages.mapped("event_at")) + timedelta(days=2)
+
+    @api.model
+    def _get_others_worked(self, usages):
+        """Return the work that counts towards overtime of usages, without them.
+
+        That of their lines on the days before and on theirs, where a card has overtime.
+        """
+
+        def has_overtime(line):
+            card = line._get_engine_card()
+            return card and card.thresholds
+
+        lines = usages.contract_line_id.filtered(has_overtime)
         if not lines:
-            return
-        firsts = {
-            line: min(of_line.mapped("event_at"))
-            for line, of_line in usages.grouped("contract_line_id").items()
-            if line in lines
-        }
-        others = self.env["service.usage"].search(
+            return self.env["service.usage"]
+        return self.env["service.usage"].search(
             [
                 ("contract_line_id", "in", lines.ids),
                 ("unit", "=", "second"),
                 ("is_void", "=", False),
                 ("event_at", ">=", self._get_day_before(usages)),
-                ("event_at", "<=", max(firsts.values())),
+                ("event_at", "<=", max(usages.mapped("event_at"))),
                 ("id", "not in", usages.ids),
             ]
         )
-        for usage in others:
-            line, tz = usage.contract_line_id, usage._get_site_tz()
-            if usage.event_at > firsts[line]:
-                continue
-            card = line._get_engine_card(tz)
-            worked = books[line].worked
-            for day, seconds in seconds_by_day(usage._get_engine_usage(), card).items():
-                key = (usage.employee_id.id or None, day)
-                worked[key] = worked.get(key, 0) + seconds
 
     @api.model
     def _add_quoted(self, usages, books):

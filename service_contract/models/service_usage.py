@@ -22,6 +22,8 @@ FACTS = (
     "level_id",
     "visit_key",
 )
+# Where it was delivered: what is invoiced, or was decided, stays with another site.
+SITE = {"site_id", "zone_id"}
 BOOLEANS = ("is_void", "follows_ticket")
 # The columns that recording fills, in the order of its rows.
 COLUMNS = (
@@ -300,7 +302,8 @@ class ServiceUsage(models.Model):
         """Make the usages of tickets or timesheets what they should be now.
 
         A changed fact (unit, quantity, instant) withdraws the usage and records
-        another; a changed line or exemption settles the same usage again. What was
+        another; a changed line or exemption settles the same usage again, and so does
+        a changed site, unless it is invoiced or somebody decided about it. What was
         invoiced already comes back as a credit on the next invoice.
 
         :param source: ticket or timesheet
@@ -311,20 +314,34 @@ class ServiceUsage(models.Model):
         known = self.search(
             [("source", "=", source), (link, "in", [r.id for r in wanted])], order="id"
         ).grouped(link)
-        changed, new = self.browse(), []
+        changes, new = {}, []
         for record, vals in wanted.items():
             revisions = known.get(record, self.browse())
             usage = revisions[-1:]
+            if usage and vals:
+                vals = usage._keep_worker(vals)
             same = bool(usage and vals) and usage._has_facts(vals)
-            if usage and usage._redirect(vals if same else None):
-                changed |= usage
+            if usage:
+                changes[usage] = usage._redirect(vals if same else None)
             if vals and not same:
                 key = f"{record.id}.{len(revisions) + 1}"
                 new.append(
                     {**vals, "source": source, link: record.id, "external_key": key}
                 )
-        changed._settle_or_defer()
+        self._settle_changes(changes)
         return self._capture(new)
+
+    def _keep_worker(self, vals):
+        """Return values with the role and level that the worker had until now.
+
+        They are those of the day of the work: a promotion is no reason to price work
+        of before anew.
+        """
+        self.ensure_one()
+        if vals.get("employee_id") != self.employee_id.id:
+            return vals
+        known = {name: self[name].id for name in ("role_id", "level_id") if self[name]}
+        return {**vals, **known}
 
     def _has_facts(self, vals):
         """Whether values say the same of what was delivered as this usage."""
@@ -348,23 +365,22 @@ class ServiceUsage(models.Model):
             Domain("ticket_id", "in", [ticket.id for ticket in wanted])
             & (Domain("source", "=", "manual") | Domain("follows_ticket", "=", True))
         )
-        changed = self.browse()
+        changes = {}
         for usage in logged:
             vals = wanted[usage.ticket_id]
             if usage.source != "manual" and not vals:
                 continue
             if vals and vals["company_id"] != usage.company_id.id:
                 vals = None
-            if usage._redirect(vals):
-                changed |= usage
-        changed._settle_or_defer()
+            changes[usage] = usage._redirect(vals)
+        self._settle_changes(changes)
 
     def _redirect(self, vals):
         """Set which line and ticket the usage is charged to, or withdraw it.
 
         :param vals: contract_line_id, exempt_reason, ticket_id, site_id and zone_id;
             None to withdraw
-        :return: whether anything changed
+        :return: the names of the fields that changed
         """
         self.ensure_one()
         target = {"is_void": vals is None}
@@ -377,10 +393,53 @@ class ServiceUsage(models.Model):
             if self.contract_line_id.id != vals["contract_line_id"]:
                 self._check_not_invoiced()
         current = self._convert_to_write({name: self[name] for name in target})
-        if current == target:
-            return False
-        self.write({**target, "state": "pending"})
-        return True
+        changed = {name for name in target if current[name] != target[name]}
+        if changed:
+            self.write({name: target[name] for name in changed})
+        return changed
+
+    @api.model
+    def _settle_changes(self, changes):
+        """Settle the usages that changed.
+
+        :param changes: by usage the names of the fields that changed
+        """
+        changed = self.union(*(usage for usage, names in changes.items() if names))
+        changed.filtered(
+            lambda usage: usage.exempt_reason and "exempt_reason" in changes[usage]
+        )._check_may_exempt()
+        moved = changed.filtered(lambda usage: changes[usage] <= SITE)
+        # Another site is no reason to take back what was decided or invoiced.
+        changed -= moved and moved._get_fixed()
+        changed._settle_again()
+
+    def _check_may_exempt(self):
+        """Leave it to billing to give away what was invoiced or decided already.
+
+        :raises UserError: for others
+        """
+        user = self.env.user
+        if (
+            not self
+            or user._is_superuser()
+            or user.has_group("service_contract.service_contract_group_billing")
+        ):
+            return
+        known = self.charge_ids.filtered(
+            lambda charge: (
+                (charge.is_decided or charge.billing_state == "invoiced")
+                and not charge.is_reversed
+                and not charge.reversed_charge_id
+            )
+        )
+        if known:
+            raise UserError(
+                self.env._(
+                    "%(usage)s is on an invoice already, or somebody decided what "
+                    "becomes of it. Ask billing for a courtesy credit instead.",
+                    usage=known[0].usage_id.display_name,
+                )
+            )
 
     def _check_not_invoiced(self):
         invoiced = self.charge_ids.filtered(
