@@ -37,7 +37,7 @@ from .rating_facts import (
     Usage,
     add_to,
 )
-from .slices import Slice, with_overtime
+from .slices import Slice, cut_at, with_overtime
 from .uncovered import GIVEN, Rounded, Uncovered, as_rule, share
 
 
@@ -78,6 +78,25 @@ class _Work(Uncovered):
     # === TIME === #
 
     def slices(self) -> list[Slice]:
+        """Return the usage cut where its price may change, or what covers it."""
+        usage = self.usage
+        pieces = self.priced_slices()
+        if usage.unit != "second" or not usage.is_timed:
+            return pieces
+        end = usage.at + timedelta(seconds=usage.quantity)
+        edges = [
+            edge
+            for lot in self.books.lots
+            for edge in (lot.valid_from, lot.valid_to)
+            if edge and usage.at < edge < end
+        ]
+        if not edges:
+            return pieces
+        if self.terms.card is None:
+            pieces = [replace(pieces[0], start=usage.at)]
+        return cut_at(pieces, edges)
+
+    def priced_slices(self) -> list[Slice]:
         """Return the usage cut where its price may change."""
         usage, card = self.usage, self.terms.card
         if card is None:

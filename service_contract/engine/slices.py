@@ -3,14 +3,15 @@
 """Cutting work at every instant at which its price may change.
 
 That is local midnight, a change of the zone's offset, an edge of the open hours, one of
-a window, and the end of regular hours. Instants are naive datetimes in UTC.
+a window, and the end of regular hours; and at instants at which another lot becomes
+valid. Instants are naive datetimes in UTC.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
@@ -119,6 +120,30 @@ def with_overtime(
                     is_open=piece.is_open,
                     is_holiday=piece.is_holiday,
                     worked=low,
+                )
+            )
+    return found
+
+
+def cut_at(slices: Iterable[Slice], instants: Iterable[datetime]) -> list[Slice]:
+    """Cut time at some instants too; all of it begins at a known one.
+
+    :param instants: naive UTC
+    """
+    edges = sorted(set(instants))
+    found = []
+    for piece in slices:
+        start = piece.start or _EPOCH
+        end = start + timedelta(seconds=piece.quantity)
+        for low, high in pairwise([start, *(e for e in edges if start < e < end), end]):
+            begin = (low - start) // timedelta(seconds=1)
+            found.append(
+                replace(
+                    piece,
+                    quantity=(high - low) // timedelta(seconds=1),
+                    start=low,
+                    second=None if piece.second is None else piece.second + begin,
+                    worked=piece.worked + begin,
                 )
             )
     return found

@@ -24,9 +24,9 @@ class WallCard:
         self.limits = [m.threshold for m in modifiers if m.kind == "overtime"]
         self.holidays = {}
 
-    def parts(self, usage, worked):
-        """Return the stretches of a usage's minutes that look the same on the wall."""
-        is_time, found, mine = usage.unit == "second" and self.calendar, [], Counter()
+    def parts(self, usage, worked, edges):
+        """Return the stretches of minutes between edges that look the same."""
+        is_time, found, mine = usage.unit == "second", [], Counter()
         for number in range(usage.quantity // 60 if is_time else 1):
             at = usage.at + timedelta(minutes=number if usage.is_timed else 0)
             part, look = self.look(usage, at)
@@ -34,6 +34,7 @@ class WallCard:
             if is_time and self.limits and usage.employee:
                 part.worked += worked[usage.employee, part.day]
             look = look, [part.worked >= limit for limit in self.limits]
+            look += ([at >= edge for edge in edges if is_time],)
             if not found or found[-1].looks != look:
                 found.append(part)
                 part.looks, part.at, part.quantity = look, at, 0

@@ -50,6 +50,35 @@ class TestMidnight(DrawdownCommon, RatesCommon):
             [("covered", "2024-12-31", 1), ("covered", "2025-01-31", 1)],
         )
 
+    def test_without_a_rate_card_it_is_the_same(self):
+        self.line = self.make_contract([self.line_values("hours", 10)]).line_ids
+        self.assertFalse(self.line.contract_id.rate_card_id)
+        self.ticket = self.make_ticket(service_contract_line_id=self.line.id)
+        self.line.sudo()._open_lots(self.env["service.contract"]._service_now())
+        self.work(4, "2025-01-31 21:00")
+        self.assertEqual(
+            self.charges(),
+            [("covered", "2024-12-31", 2), ("covered", "2025-01-31", 2)],
+        )
+
+    def test_a_site_in_another_zone_draws_by_the_months_of_the_contract(self):
+        """Midnight in Rome is six in the afternoon in New York."""
+        site = self.env["res.partner"].create(
+            {
+                "name": "New York",
+                "parent_id": self.customer.id,
+                "type": "delivery",
+                "tz": "America/New_York",
+            }
+        )
+        self.ticket.site_id = site
+        self.line.sudo()._open_lots(self.env["service.contract"]._service_now())
+        self.work(2, "2025-01-31 22:00")
+        self.assertEqual(
+            self.charges(),
+            [("covered", "2024-12-31", 1), ("covered", "2025-01-31", 1)],
+        )
+
     def test_used_up_month_leaves_the_next_one_alone(self):
         self.work(10, "2025-01-30 07:00")
         self.work(2, "2025-01-31 22:00")

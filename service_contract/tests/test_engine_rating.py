@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What becomes of work: who covers it, who pays, and what waits for whom."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from fractions import Fraction
 
@@ -112,6 +113,22 @@ class TestCoverage(BaseCase):
         [charge] = rated(work(1), line, books(lot(20000, unit="minor")))
         self.assertEqual((charge.kind, charge.hold), ("to_approve", "unrated"))
         self.assertEqual(codes(charge), ["no_price"])
+
+    def test_work_is_cut_where_a_lot_ends_without_a_card(self):
+        midnight = datetime(2026, 2, 1)
+        january, february = (
+            lot(10, valid_to=midnight),
+            lot(10, key=2, valid_from=midnight),
+        )
+        usage = replace(work(4), at=datetime(2026, 1, 31, 22))
+        charges = rated(usage, counted(), books(january, february))
+        self.assertEqual(
+            [(c.lot, c.drawn, c.start) for c in charges],
+            [(1, 2 * HOUR, usage.at), (2, 2 * HOUR, midnight)],
+        )
+        untimed = replace(usage, is_timed=False)
+        [charge] = rated(untimed, counted(), books(january, february))
+        self.assertEqual((charge.lot, charge.drawn, charge.start), (1, 4 * HOUR, None))
 
     def test_events_that_nobody_counts_are_included(self):
         for unit in ("case", "visit"):

@@ -327,9 +327,11 @@ class TestAgainstTheOracle(BaseCase):
         books = Books(ordered, dict(left), quotas=dict(quotas), quotes=dict(quotes))
         oracle = Oracle(terms, left, quotas, quotes)
         worked = Counter()
+        edges = [lot.valid_from for lot in lots]
+        edges += [lot.valid_to for lot in lots if lot.valid_to]
         for number in range(USAGES_PER_LINE):
             usage = maker.usage(terms, list(quotes))
-            parts = wall_card.parts(usage, worked)
+            parts = wall_card.parts(usage, worked, edges)
             for part in parts:
                 complete(part, number, usage, terms, wall_card, ordered)
             rating = rate(usage, terms, books)
