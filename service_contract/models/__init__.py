@@ -182,4 +182,5 @@ from . import (
     sale_order_line,
     sale_order_extra_work,
     sale_order_line_extra_work,
+    sale_order_line_extra_price,
 )

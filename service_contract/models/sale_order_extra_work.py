@@ -43,7 +43,28 @@ class SaleOrder(models.Model):
                 "“%(what)s” was answered or has expired already. Make a new quotation.",
                 what=closed[0].name,
             )
-        return message
+        return message or self._get_signature_obstacle()
+
+    def _get_signature_obstacle(self):
+        """Return why the user can't agree in place of the customer; None if he can.
+
+        Who may approve work out of scope may: the request then says that he did.
+        """
+        lines = self._get_extra_work()
+        if self.env.su or self.signed_by or not lines:
+            return None
+        approvals = self.env["service.approval"]
+        contract_sudo = lines.service_extra_line_id.sudo().contract_id  # who sells
+        amount = approvals._to_company_amount(
+            sum(lines.mapped("price_subtotal")), contract_sudo
+        )
+        obstacle = approvals._get_rule_obstacle("scope", contract_sudo, amount)
+        return obstacle and self.env._(
+            "%(order)s is not signed. Send it to the customer, who signs it in the "
+            "portal. %(why)s",
+            order=self.name,
+            why=obstacle,
+        )
 
     def _action_confirm(self):
         result = super()._action_confirm()

@@ -5,6 +5,7 @@ from datetime import date
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
@@ -265,6 +266,59 @@ class TestApprovalQuote(QuoteCommon):
         with self.assertRaises(AccessError):
             self.planned(quantity=30, user=self.user_clerk, price_unit=80)
         self.assertTrue(self.planned(user=self.user_head, price_unit=80))
+
+    def make_seller(self):
+        """Return a salesman who decides nothing by the approval rules."""
+        return self._make_user("sc_seller", "sales_team.group_sale_salesman_all_leads")
+
+    def test_another_price_on_the_quotation_takes_the_right_too(self):
+        order = self.planned()
+        line = order.order_line.with_user(self.make_seller())
+        for vals in ({"price_unit": 1}, {"discount": 10}):
+            with (
+                self.subTest(vals),
+                self.assertRaises(AccessError),
+                self.cr.savepoint(),
+            ):
+                line.write(vals)
+        line.write({"product_uom_qty": 4})
+        line.with_user(self.user_head).write({"price_unit": 55})
+        self.assertEqual(line.price_subtotal, 220)
+
+    def test_a_colleague_signs_only_with_the_right_to(self):
+        order = self.planned()
+        with self.assertRaisesRegex(UserError, "is not signed"):
+            order.with_user(self.make_seller()).action_confirm()
+        seller = self._make_user(
+            "sc_seller_head",
+            "sales_team.group_sale_salesman_all_leads,"
+            "service_contract.service_contract_group_manager",
+        )
+        order.with_user(seller).action_confirm()
+        request = order.order_line.service_approval_ids
+        self.assertEqual(request.decided_by_id, seller)
+
+    def test_work_that_waits_is_offered_at_its_own_rate(self):
+        """Its worker and its day may have had another rate than an hour of now."""
+        card = self.env["service.rate.card"].create(
+            {
+                "name": "Cheaper since the 14th",
+                "company_id": self.company.id,
+                "currency_id": self.company.currency_id.id,
+                "rule_ids": [
+                    Command.create({"price": 120, "date_to": date(2025, 1, 13)}),
+                    Command.create({"price": 60, "date_from": date(2025, 1, 14)}),
+                ],
+            }
+        )
+        line = self.line_values(
+            "hours", 10, task_excluded_ids=[Command.set(self.extra.ids)]
+        )
+        contract = self.make_contract([line], rate_card_id=card.id)
+        ticket = self.make_ticket(service_contract_line_id=contract.line_ids.id)
+        request = self.ask(2, ticket=ticket, day=date(2025, 1, 10))
+        order = self.quote(request)
+        self.assertEqual(order.order_line.price_unit, 120)
 
     def test_nonsense_is_not_offered(self):
         for vals in ({"quantity": 0}, {"task_code_id": False}, {"price_unit": -1}):

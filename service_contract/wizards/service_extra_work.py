@@ -231,11 +231,16 @@ class ServiceExtraWorkLine(models.TransientModel):
         return 1 if self.unit == "minor" else BASE_PER_SHOWN.get(self.unit, 1)
 
     def _get_rate(self):
-        """Return the price of one shown unit by the rates, as of now."""
+        """Return the price of one shown unit by the rates: of the work that waits, else
+        as of now."""
         self.ensure_one()
         ticket = self.wizard_id.ticket_id
         if not self._get_terms() or not self.unit or self.unit == "minor":
             return 1.0 if self.unit == "minor" else 0.0
+        usage = self.approval_id.sudo().usage_id  # who offers: no ledger
+        waiting = usage._get_undecided().get(usage)
+        if waiting and (worth := sum(waiting.mapped("amount"))):
+            return worth / (sum(waiting.mapped("quantity")) / self._get_scale())
         usages = self.env["service.usage"].sudo()  # only rated, in memory
         usage = usages.new(
             {
@@ -300,6 +305,10 @@ class ServiceExtraWorkLine(models.TransientModel):
             "product_uom_qty": self.quantity,
             "product_uom_id": uom.id,
             "price_unit": self.price_unit,
+            # Set by hand, as sale sees it: another quantity leaves the price alone.
+            "technical_price_unit": -1.0,
+            # Of an amount, the price is the amount itself.
+            "service_rated_price": self.unit != "minor" and self.rate,
             "service_extra_line_id": ticket.service_contract_line_id.id,
             "service_ticket_id": ticket.id,
             "service_task_code_id": self.task_code_id.id,
