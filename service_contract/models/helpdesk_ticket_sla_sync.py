@@ -172,7 +172,7 @@ class HelpdeskTicket(models.Model):
         )
         site_tz = None
         if version._get_terms()["policy"]["timezone_source"] == "site":
-            site_tz = (self.site_id or self.partner_id).tz
+            site_tz = (self.site_id or self.partner_id)._get_service_tz()
         return {
             version._get_target(key).metric: sla_plan.Aim(
                 version.id,

@@ -3,12 +3,22 @@
 
 from odoo import fields, models
 
+from odoo.addons.base.models.res_partner import _tz_get
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
     service_contract_count = fields.Integer(
         compute="_compute_service_contract_count", groups="base.group_user"
+    )
+    # Not ``tz``: nobody sees it, and by default it is that of who typed the address.
+    service_tz = fields.Selection(
+        _tz_get,
+        string="Service Time Zone",
+        groups="base.group_user",
+        help="Zone in which days and hours of work at this address are meant. Empty: "
+        "the customer's, else the contract's.",
     )
 
     def _compute_service_contract_count(self):
@@ -27,6 +37,10 @@ class ResPartner(models.Model):
             partner.service_contract_count = counts.get(
                 partner.commercial_partner_id, 0
             )
+
+    def _get_service_tz(self):
+        """Return the zone of work at this address; False for that of the contract."""
+        return self.service_tz or self.commercial_partner_id.service_tz
 
     def action_view_service_contracts(self):
         """Open the service contracts of the customer."""

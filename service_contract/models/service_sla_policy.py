@@ -71,9 +71,9 @@ class ServiceSlaPolicy(models.Model):
         default="contract",
         required=True,
         tracking=True,
-        help="Where 8 o'clock is 8 o'clock. Of the site: the zone of the address that "
-        "needs service, else that of the contract. Without a contract: of the open "
-        "hours.",
+        help="Where 8 o'clock is 8 o'clock. Of the site: the service time zone of the "
+        "address that needs service, else that of its customer, else that of the "
+        "contract. Without a contract: of the open hours.",
     )
     response_by = fields.Selection(
         [

@@ -58,4 +58,6 @@ class ServiceUsage(models.Model):
     def _get_site_tz(self):
         """Return the zone in which the hours of the work are meant."""
         self.ensure_one()
-        return self.site_id.tz or self.contract_line_id.contract_id.tz or "UTC"
+        place = self.site_id or self.partner_id
+        contract = self.contract_line_id.contract_id
+        return place._get_service_tz() or contract.tz or "UTC"

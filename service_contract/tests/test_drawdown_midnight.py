@@ -68,7 +68,7 @@ class TestMidnight(DrawdownCommon, RatesCommon):
                 "name": "New York",
                 "parent_id": self.customer.id,
                 "type": "delivery",
-                "tz": "America/New_York",
+                "service_tz": "America/New_York",
             }
         )
         self.ticket.site_id = site

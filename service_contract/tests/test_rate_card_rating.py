@@ -89,6 +89,30 @@ class TestEngineCard(RatesCommon):
         tokyo = self.engine(tz="Asia/Tokyo").cut(datetime(2025, 1, 15, 16), HOUR)
         self.assertFalse(tokyo[0].is_open)
 
+    def test_zone_of_the_site_is_not_that_of_who_typed_it(self):
+        evening = {"kind": "after_hours", "percent": 150}
+        card = self.make_card([{"price": 80}], [evening])
+        line = self.make_contract(
+            [self.line_values("rates", 0, rate_card_id=card.id)]
+        ).line_ids
+        site = self.site.with_context(tz="America/New_York").create(
+            {"name": "Bar", "parent_id": self.customer.id, "type": "delivery"}
+        )
+        ticket = self.make_ticket(service_contract_line_id=line.id, site_id=site.id)
+        # 10 o'clock in Rome, the zone of the contract, and 4 in New York
+        time = self.log_time(ticket, 1, service_started_at="2025-01-15 09:00:00")
+        usage = time.sudo().service_usage_ids
+
+        def cost():
+            usage._settle_again()
+            return usage.charge_ids._get_standing().amount
+
+        self.assertEqual(cost(), 80)
+        self.customer.service_tz = "America/New_York"
+        self.assertEqual(cost(), 120)
+        site.service_tz = "Europe/Rome"
+        self.assertEqual(cost(), 80)
+
     def test_kinds_of_modifiers(self):
         cases = [
             ({"kind": "weekend", "percent": 200}, datetime(2025, 1, 18, 9), 16000),
