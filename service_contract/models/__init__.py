@@ -74,6 +74,7 @@ from . import (
     service_usage_rating,
     service_usage_warranty,
     service_usage_settle,
+    service_usage_journey,
     service_charge,
     service_charge_explain,
     service_charge_rating,

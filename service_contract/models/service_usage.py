@@ -133,7 +133,9 @@ class ServiceUsage(models.Model):
         help="Address that was served. Its hours count, and its quota.",
     )
     visit_key = fields.Char(
-        string="Visit", help="The same for all that was delivered in one visit."
+        string="Visit",
+        index="btree_not_null",
+        help="The same for all that was delivered in one visit.",
     )
     partner_id = fields.Many2one("res.partner", string="Customer", ondelete="restrict")
     ticket_id = fields.Many2one(
@@ -373,7 +375,10 @@ class ServiceUsage(models.Model):
             if vals and vals["company_id"] != usage.company_id.id:
                 vals = None
             changes[usage] = usage._redirect(vals)
-        self._settle_changes(changes)
+        moved = self._move_journeys(
+            usage.visit_key for usage, names in changes.items() if names
+        )
+        self._settle_changes({**changes, **dict.fromkeys(moved, {"is_void"})})
 
     def _redirect(self, vals):
         """Set which line and ticket the usage is charged to, or withdraw it.
@@ -390,7 +395,9 @@ class ServiceUsage(models.Model):
                 target[name] = vals.get(name) or False
             if vals["ticket_id"] != self.ticket_id.id:
                 self.ticket_id = vals["ticket_id"]
-            if self.contract_line_id.id != vals["contract_line_id"]:
+            is_moved = self.contract_line_id.id != vals["contract_line_id"]
+            # What was withdrawn comes back as a credit in any case.
+            if is_moved and not self.is_void:
                 self._check_not_invoiced()
         current = self._convert_to_write({name: self[name] for name in target})
         changed = {name for name in target if current[name] != target[name]}

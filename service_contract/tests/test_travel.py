@@ -97,6 +97,61 @@ class TestTravel(RatesCommon, DrawdownCommon):
         self.log_visit(self.trip, other, visit_reference=" V-1 ")
         self.assertEqual(self.journeys(), [45])
 
+    def share_a_visit(self):
+        """Log one visit on two tickets; return its journey and the other ticket.
+
+        The other ticket is charged to a line of its own.
+        """
+        line = self.line.sudo().copy({"contract_id": self.line.contract_id.id})
+        other = self.make_ticket(service_contract_line_id=line.id)
+        self.log_visit(self.trip, visit_reference="V-1")
+        self.log_visit(self.trip, other, visit_reference="V-1")
+        usages = self.ticket.sudo().service_usage_ids
+        return usages.filtered(lambda usage: usage.unit == "piece"), other
+
+    def assertJourneyIsOn(self, ticket, journey):
+        standing = journey.charge_ids._get_standing()
+        self.assertEqual(standing.mapped("amount"), [45])
+        self.assertEqual(standing.ticket_id, ticket)
+        self.assertEqual(standing.contract_line_id, ticket.service_contract_line_id)
+
+    def test_the_journey_goes_to_a_ticket_whose_visit_counts(self):
+        journey, other = self.share_a_visit()
+        self.assertJourneyIsOn(self.ticket, journey)
+        self.ticket.stage_id = self.stage_cancelled
+        self.assertJourneyIsOn(other, journey)
+        self.assertIn(self.ticket.number, other.message_ids[:1].body)
+        self.ticket.stage_id = self.stage_new
+        self.assertJourneyIsOn(other, journey)
+        other.service_contract_line_id = False
+        self.assertJourneyIsOn(self.ticket, journey)
+        self.ticket.stage_id = self.stage_cancelled
+        self.assertFalse(journey.charge_ids._get_standing())
+        other.service_contract_line_id = self.line
+        self.assertJourneyIsOn(other, journey)
+
+    def test_the_journey_of_a_deleted_ticket_goes_on(self):
+        journey, other = self.share_a_visit()
+        self.ticket.sudo().unlink()
+        self.assertJourneyIsOn(other, journey)
+
+    def test_an_invoiced_journey_comes_back_as_a_credit_and_goes_on(self):
+        journey, other = self.share_a_visit()
+        invoiced = journey.charge_ids
+        self.mark_invoiced(invoiced)
+        self.ticket.stage_id = self.stage_cancelled
+        self.assertTrue(invoiced.is_reversed)
+        self.assertJourneyIsOn(other, journey)
+
+    def test_a_withdrawn_journey_can_be_logged_on_another_ticket(self):
+        other = self.make_ticket(service_contract_line_id=self.line.id)
+        self.log_visit(self.trip, visit_reference="V-1")
+        self.ticket.stage_id = self.stage_cancelled
+        self.assertFalse(self.journeys())
+        preview = self.log_visit(self.trip, other, visit_reference="V-1")
+        self.assertIn("45.00", preview)
+        self.assertEqual(self.journeys(), [45])
+
     def test_no_distance_is_told_and_nothing_is_logged(self):
         with self.assertRaisesRegex(UserError, "how far it is to .*Kitchen"):
             self.log_visit(self.travel)

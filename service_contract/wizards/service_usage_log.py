@@ -73,6 +73,7 @@ class ServiceUsageLog(models.TransientModel):
                 ("company_id", "=", self.ticket_id.company_id.id),
                 ("source", "=", "manual"),
                 ("external_key", "in", [vals["external_key"] for vals in vals_list]),
+                ("is_void", "=", False),
             ]
         )
         keys = set(known.mapped("external_key"))

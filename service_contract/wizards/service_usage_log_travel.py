@@ -32,6 +32,14 @@ class ServiceUsageLog(models.TransientModel):
     def _compute_preview(self):
         return super()._compute_preview()
 
+    def action_apply(self):
+        action = super().action_apply()
+        if self.unit == "visit" and self.travel_task_id:
+            usages = self.env["service.usage"].sudo()  # ledger: no ACL; checked above
+            # Recorded already, and withdrawn with the ticket it was logged on?
+            usages._move_journeys([self._get_visit_key()])._settle_again()
+        return action
+
     def _get_usages_to_log(self):
         vals_list = super()._get_usages_to_log()
         if self.unit != "visit":
