@@ -37,11 +37,16 @@ class HelpdeskTicket(models.Model):
         for ticket in self:
             ticket.service_approval_count = counts.get(ticket, 0)
 
-    @api.depends("service_approval_ids.order_line_id.state")
+    @api.depends(
+        "service_approval_ids.state", "service_approval_ids.order_line_id.state"
+    )
     @api.depends_context("lang")
     def _compute_service_waits_text(self):
         for ticket in self:
-            orders = ticket.service_approval_ids.order_id.filtered(
+            requests = ticket.service_approval_ids.filtered(
+                lambda approval: approval.state == "pending"
+            )
+            orders = requests.order_id.filtered(
                 lambda order: order.state in OPEN_STATES
             )
             states = dict(

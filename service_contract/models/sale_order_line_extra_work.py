@@ -9,9 +9,8 @@ from odoo.fields import Domain
 
 from ..const import BASE_PER_SHOWN, UNITS
 
-# States of an order in which its lines of extra work are of account.
+# States of an order that the customer can still sign.
 OPEN_STATES = ("draft", "sent")
-LIVE_STATES = (*OPEN_STATES, "sale")
 # What the customer agrees to.
 SIGNED_FIELDS = {
     "discount",
@@ -120,11 +119,17 @@ class SaleOrderLine(models.Model):
 
     @api.model
     def _find_extra_work(self, tickets):
-        """Return the lines that quote extra work on tickets: signed, or out."""
+        """Return the lines that quote extra work on tickets: signed, or out.
+
+        Those that were answered or have expired can't be signed, whatever their state.
+        """
+        is_out = Domain("state", "in", OPEN_STATES) & Domain(
+            "service_approval_ids.state", "=", "pending"
+        )
         return self.search(
             Domain("service_ticket_id", "in", tickets.ids)
             & Domain("service_extra_line_id", "!=", False)
-            & Domain("state", "in", LIVE_STATES),
+            & (Domain("state", "=", "sale") | is_out),
             order="id",
         )
 

@@ -398,17 +398,25 @@ class ServiceApproval(models.Model):
     def _expire(self):
         """Close requests as expired; who asked gets a message."""
         for approval in self.filtered(lambda approval: approval.state == "pending"):
-            approval._close("expired")
-            text = self.env._("Nobody has decided in time. Ask again if it matters.")
             requester = approval.requested_by_id
             approval.message_post(
-                body=text,
+                body=approval._end_in_time(),
                 partner_ids=requester.partner_id.ids if requester.active else [],
                 subtype_xmlid="mail.mt_comment",
             )
-            approval._log_around(
-                self.env._(
-                    "%(link)s: expired, nobody has decided in time.",
-                    link=approval._get_html_link(),
-                )
+
+    def _end_in_time(self):
+        """Close one request whose time is over, and return why in words."""
+        self.ensure_one()
+        if self._waits_for_customer():
+            text = self.env._("The customer has not answered in time.")
+            self.order_line_id._end("expired", text)
+            return text
+        self._close("expired")
+        self._log_around(
+            self.env._(
+                "%(link)s: expired, nobody has decided in time.",
+                link=self._get_html_link(),
             )
+        )
+        return self.env._("Nobody has decided in time. Ask again if it matters.")

@@ -151,6 +151,12 @@ class ServiceApproval(models.Model):
         usages.quote_line_id = order_line
         usages._settle_again()
 
+    def _withdraw(self, note):
+        """End what the customer has with the request: he could not sign it any more."""
+        quoted = self.order_line_id
+        super(ServiceApproval, self - quoted.service_approval_ids)._withdraw(note)
+        quoted._end("withdrawn", note)
+
     def _log_end(self):
         """Put on record that the customer does not agree."""
         for approval in self:

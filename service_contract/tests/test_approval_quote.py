@@ -1,7 +1,7 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-from datetime import date
+from datetime import date, datetime
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
@@ -224,6 +224,36 @@ class TestApprovalQuote(QuoteCommon):
         self.assertEqual(request.state, "expired")
         with self.assertRaises(UserError):
             order.action_confirm()
+
+    def test_house_is_asked_about_what_expired(self):
+        request = self.ask(2)
+        order = self.quote(request)
+        self.expire("2025-01-30 09:00:00")
+        usage = request.usage_id
+        again = self.requests(usage) - request
+        self.assertEqual((again.state, again.asked), ("pending", "bill"))
+        self.assertEqual(usage.charge_ids[-1:].hold_reason, "out_of_scope")
+        self.assertFalse(self.ticket.service_waits_text)
+        self.assertEqual(self.requests(self.work(1)).state, "pending")
+        later = self.quote(again)
+        later.with_context(service_contract_now=datetime(2025, 2, 1)).action_confirm()
+        self.assertEqual(self.standing(usage), [("billable", 2.0, 120.0)])
+
+    def test_withdrawn_quotation_leaves_nothing_waiting(self):
+        """Time that was moved away takes its quotation along, and others do not wait."""
+        request = self.ask(2)
+        self.quote(request)
+        other = self.work(1)
+        self.assertFalse(self.requests(other))
+        request.timesheet_id.unlink()
+        self.assertEqual(request.state, "withdrawn")
+        self.assertEqual(self.requests(other).state, "pending")
+
+    def test_quotation_that_can_t_be_signed_takes_no_more_work(self):
+        order = self.planned()
+        order._action_cancel()
+        order.action_draft()
+        self.assertEqual(self.requests(self.work(1)).state, "pending")
 
     def test_longer_validity_is_longer_for_the_request(self):
         request = self.ask(2)
