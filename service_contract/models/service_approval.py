@@ -138,7 +138,7 @@ class ServiceApproval(models.Model):
     )
     requested_at = fields.Datetime(string="Asked At", required=True)
     valid_until = fields.Datetime(
-        required=True, help="Expires then, unless somebody has decided."
+        help="Expires then, unless somebody has decided. Empty: it does not expire."
     )
     told_at = fields.Datetime(help="When those who may decide were told.")
 

@@ -195,7 +195,8 @@ class ServiceApproval(models.Model):
         return choices
 
     def _is_over(self):
-        return self.valid_until <= self.env["service.contract"]._service_now()
+        now = self.env["service.contract"]._service_now()
+        return bool(self.valid_until) and self.valid_until <= now
 
     def _waits_for_customer(self):
         """Whether a quotation is out: every end of it closes the request."""

@@ -1,11 +1,14 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
+
+# Later days end with it: the next one has to be an instant in every time zone.
+LAST_DAY = date.max - timedelta(days=7)
 
 
 class ServiceApproval(models.Model):
@@ -48,11 +51,11 @@ class ServiceApproval(models.Model):
     def _extend_to(self, day):
         """Let requests expire with the quotation.
 
-        :param day: last day on which the customer can sign; None for no such day
+        :param day: last day on which the customer can sign; False for no such day
         """
-        for approval in self.filtered(lambda approval: day):
-            approval.valid_until = approval.contract_id._day_start(
-                day + timedelta(days=1)
+        for approval in self:
+            approval.valid_until = day and approval.contract_id._day_start(
+                min(day, LAST_DAY) + timedelta(days=1)
             )
 
     @api.model

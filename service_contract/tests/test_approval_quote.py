@@ -262,6 +262,21 @@ class TestApprovalQuote(QuoteCommon):
         self.expire("2025-01-30 09:00:00")
         self.assertEqual(request.state, "pending")
 
+    def test_quotation_without_a_last_day_does_not_expire(self):
+        request = self.ask(2)
+        order = self.quote(request)
+        order.validity_date = False
+        self.expire("2025-01-30 09:00:00")
+        self.assertTrue(request.is_with_customer)
+        order.action_confirm()
+        self.assertEqual(request.state, "approved")
+
+    def test_last_day_of_the_calendar(self):
+        request = self.ask(2)
+        order = self.quote(request)
+        order.validity_date = date.max
+        self.assertEqual(request.valid_until.year, date.max.year)
+
     def test_deleted_quotation_withdraws(self):
         request = self.ask(2)
         order = self.quote(request)
