@@ -1,6 +1,7 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
+from dataclasses import replace
 from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
@@ -12,6 +13,9 @@ from ..engine import billing
 from ..engine.allocation import Lot, in_drawing_order
 from ..engine.rating import rate
 from ..engine.rating_facts import Books, event_order
+
+# What a decision by hand about charges is of a usage as a whole.
+RULING_OF_KIND = {"billable": "bill", "courtesy": "courtesy"}
 
 
 class ServiceContractRerate(models.TransientModel):
@@ -90,24 +94,60 @@ class ServiceContractRerate(models.TransientModel):
                 row["other_amount"] - row["actual_amount"] for row in paid
             )
 
-    @api.depends("template_id", "date_from", "date_to")
+    @api.depends("contract_id", "template_id", "date_from", "date_to")
     @api.depends_context("lang")
     def _compute_note(self):
         for wizard in self:
             if not wizard._has_period():
                 wizard.note = self.env._("The period ends before it begins.")
-                continue
-            policies = wizard.template_id.line_ids.mapped("rollover_policy")
-            carries = any(policy != "none" for policy in policies)
-            wizard.note = carries and self.env._(
-                "Units that are carried over are left out of this comparison."
-            )
+            else:
+                wizard.note = "\n".join(wizard._get_remarks())
 
     # === BUSINESS METHODS === #
 
     def _has_period(self):
         self.ensure_one()
         return bool(self.date_from and self.date_to and self.date_from <= self.date_to)
+
+    def _get_remarks(self):
+        """Return in sentences what the comparison leaves out, or takes as it was."""
+        contract = self.contract_id.sudo()  # who compares sees amounts, no ledger
+        lots, usages = contract.line_ids.counter_ids, contract.usage_ids
+        policies = self.template_id.line_ids.mapped("rollover_policy")
+        remarks = [
+            (
+                any(policy != "none" for policy in policies),
+                self.env._(
+                    "Units that are carried over are left out of this comparison."
+                ),
+            ),
+            (
+                "topup" in lots.mapped("kind"),
+                self.env._("Top-ups are left out, what they cost and what they cover."),
+            ),
+            (
+                "courtesy" in lots.mapped("kind"),
+                self.env._("Courtesy credits are left out."),
+            ),
+            (
+                "adjust" in lots.entry_ids.mapped("kind"),
+                self.env._("Adjustments of the balance are left out."),
+            ),
+            (
+                any(usage.quote_line_id or usage.approved_price for usage in usages),
+                self.env._(
+                    "Signed quotations and approved prices count on all terms alike."
+                ),
+            ),
+            (
+                any(self._get_ruling(usage) for usage in usages),
+                self.env._(
+                    "What was decided by hand counts for all of that work that is not "
+                    "covered."
+                ),
+            ),
+        ]
+        return [text for is_needed, text in remarks if is_needed]
 
     def _compare(self):
         """Return the values of the lines of the comparison."""
@@ -182,9 +222,10 @@ class ServiceContractRerate(models.TransientModel):
         """Return the amounts that the work comes to on other lines, by kind."""
         if not lines:
             return {}
-        books = {line: self._open_books(line) for line in lines}
         usages = contract.usage_ids.filtered(lambda usage: not usage.is_void)
-        facts = {usage: usage._get_engine_usage() for usage in usages}
+        quotes = self._get_quotes(usages)
+        books = {line: self._open_books(line, quotes) for line in lines}
+        facts = {usage: self._get_facts(usage) for usage in usages}
         terms, minor = {}, {}
         for usage in sorted(
             usages, key=lambda usage: (*event_order(facts[usage]), usage.external_key)
@@ -213,10 +254,43 @@ class ServiceContractRerate(models.TransientModel):
         taking = fitting.filtered("takes_time") if usage.unit == "second" else drawn
         return (taking or drawn or fitting or lines)[0]
 
-    def _open_books(self, line):
-        """Return the books of a line in memory: all that it would have granted."""
+    def _get_facts(self, usage):
+        """Return a usage as it is rated, by what was decided about it in any way.
+
+        :rtype: service_contract.engine.rating_facts.Usage
+        """
+        holders = usage.contract_id.line_ids.quota_ids.partner_id
+        facts = usage._get_engine_usage(holders.ids)
+        return replace(facts, ruling=self._get_ruling(usage) or facts.ruling)
+
+    def _get_ruling(self, usage):
+        """Return what was decided by hand about charges of a usage, about the most of
+        it if that differs; None for nothing."""
+        decided = usage.charge_ids._get_standing().filtered("is_decided")
+        by_kind = decided.grouped("kind")
+        kind = max(
+            by_kind,
+            key=lambda kind: sum(by_kind[kind].mapped("quantity")),
+            default=None,
+        )
+        return RULING_OF_KIND.get(kind)
+
+    def _get_quotes(self, usages):
+        """Return how much was signed or approved at a price of its own, by its key:
+        all of it, since all the work is rated again."""
+        books = Books([], {})
+        usages.charge_ids._add_quoted(
+            usages, dict.fromkeys(usages.contract_line_id, books)
+        )
+        return books.quotes
+
+    def _open_books(self, line, quotes):
+        """Return the books of a line in memory: all that it would have granted.
+
+        :param quotes: see ``_get_quotes``; the books of all lines share it
+        """
         if not line._is_counted():
-            return Books([], {})
+            return Books([], {}, quotes=quotes)
         contract = line.contract_id
         lots = [
             Lot(
@@ -229,7 +303,26 @@ class ServiceContractRerate(models.TransientModel):
             )
             for period in line._get_coverage_periods(self.date_to + timedelta(days=1))
         ]
-        return Books(in_drawing_order(lots), {lot.key: lot.remaining for lot in lots})
+        return Books(
+            in_drawing_order(lots),
+            {lot.key: lot.remaining for lot in lots},
+            quotas=self._get_quotas(line, lots),
+            quotes=quotes,
+        )
+
+    def _get_quotas(self, line, lots):
+        """Return what sites may draw of lots, by (lot, partner): what the quotas of the
+        contract come to on a line that counts the same."""
+        quotas = line.contract_id.line_ids.quota_ids.filtered(
+            lambda quota: quota.coverage_type == line.coverage_type
+        )
+        return {
+            (lot.key, quota.partner_id.id): quota.base_quantity
+            if quota.kind == "quantity"
+            else lot.remaining * quota.percent // 100
+            for lot in lots
+            for quota in quotas
+        }
 
 
 class ServiceContractRerateLine(models.TransientModel):
