@@ -245,6 +245,35 @@ class TestOwnCompanyOnly(AccessCommon):
                 with self.assertRaises(AccessError):
                     rows.with_env(model.env)[:1].read(["display_name"])
 
+    @mute_logger("odoo.addons.base.models.ir_rule")
+    def test_nobody_compares_amounts_of_the_other(self):
+        """Neither what they were paid, nor what they ask."""
+        wizards = self.env["service.contract.rerate"].with_user(self.user_manager)
+        wizards = wizards.with_context(allowed_company_ids=None)
+        ours = self.make_contract()
+        self.template_cases.company_id = self.company
+        for contract, template in (
+            (self.theirs, self.template_cases),
+            (ours, self.template_visits),
+        ):
+            vals = {
+                "contract_id": contract.id,
+                "template_id": template.id,
+                "date_from": "2025-01-01",
+                "date_to": "2025-01-31",
+            }
+            with self.subTest(contract.display_name):
+                with self.assertRaises(AccessError), self.cr.savepoint():
+                    wizards.create(vals)
+                spec = {name: {} for name in (*vals, "note")}
+                spec["line_ids"] = {"fields": {"actual_amount": {}}}
+                with self.assertRaises(AccessError), self.cr.savepoint():
+                    wizards.onchange(vals, list(vals), spec)
+        with self.assertRaises(AccessError):
+            wizards.new({"contract_id": self.theirs.id}).note  # noqa: B018
+        allowed = {"contract_id": ours.id, "template_id": self.template_cases.id}
+        self.assertTrue(wizards.create(allowed).line_ids)
+
     def test_their_own_people_see_it(self):
         for name in self.company_models():
             model = self.env[name].with_user(self.user_other)

@@ -103,15 +103,35 @@ class ServiceContractRerate(models.TransientModel):
             else:
                 wizard.note = "\n".join(wizard._get_remarks())
 
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("contract_id", "template_id")
+    def _check_may_read(self):
+        """Refuse at once: the sums are worked out later, for whoever flushes."""
+        for wizard in self:
+            wizard._get_contract()
+
     # === BUSINESS METHODS === #
 
     def _has_period(self):
         self.ensure_one()
         return bool(self.date_from and self.date_to and self.date_from <= self.date_to)
 
+    def _get_contract(self):
+        """Return the contract with all that was charged on it.
+
+        :raises AccessError: for who may not read it, or the template
+        """
+        self.ensure_one()
+        # Odoo computes stored fields as the superuser; the user is told.
+        asked = self.sudo(False)
+        asked.contract_id.check_access("read")
+        asked.template_id.check_access("read")
+        return self.contract_id.sudo()  # who compares sees amounts, no ledger
+
     def _get_remarks(self):
         """Return in sentences what the comparison leaves out, or takes as it was."""
-        contract = self.contract_id.sudo()  # who compares sees amounts, no ledger
+        contract = self._get_contract()
         lots, usages = contract.line_ids.counter_ids, contract.usage_ids
         policies = self.template_id.line_ids.mapped("rollover_policy")
         remarks = [
@@ -152,7 +172,7 @@ class ServiceContractRerate(models.TransientModel):
     def _compare(self):
         """Return the values of the lines of the comparison."""
         self.ensure_one()
-        contract = self.contract_id.sudo()  # who compares sees amounts, no ledger
+        contract = self._get_contract()
         lines = self._make_lines(contract)
         actual, other = self._get_actual(contract), self._rate_again(contract, lines)
         names = {
