@@ -83,6 +83,15 @@ class TestRerate(DrawdownCommon):
         self.assertFalse(form.save().line_ids)
         self.assertIn("ends before", form.note)
 
+    def test_period_that_ends_far_away(self):
+        form = self.compare(self.make_template(), date_to=date(9999, 12, 31))
+        self.assertFalse(form.save().line_ids)
+        self.assertIn("ten years", form.note)
+
+    def test_all_that_was_ever_done(self):
+        form = self.compare(self.make_template(), date_from=date(1, 1, 1))
+        self.assertEqual(self.amounts(form.save())[1], (120, 40))
+
 
 @tagged("post_install", "-at_install")
 class TestRerateSameTerms(QuoteCommon):

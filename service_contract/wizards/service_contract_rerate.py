@@ -14,6 +14,8 @@ from ..engine.allocation import Lot, in_drawing_order
 from ..engine.rating import rate
 from ..engine.rating_facts import Books, event_order
 
+# Fees of the future are worked out period by period, so for no longer than that.
+LONGEST_VIEW = relativedelta(years=10)
 # What a decision by hand about charges is of a usage as a whole.
 RULING_OF_KIND = {"billable": "bill", "courtesy": "courtesy"}
 
@@ -83,7 +85,7 @@ class ServiceContractRerate(models.TransientModel):
     def _compute_line_ids(self):
         for wizard in self:
             rows = []
-            if wizard.template_id and wizard._has_period():
+            if wizard.template_id and not wizard._get_period_problem():
                 rows = wizard._compare()
             wizard.line_ids = [
                 Command.clear(),
@@ -98,10 +100,9 @@ class ServiceContractRerate(models.TransientModel):
     @api.depends_context("lang")
     def _compute_note(self):
         for wizard in self:
-            if not wizard._has_period():
-                wizard.note = self.env._("The period ends before it begins.")
-            else:
-                wizard.note = "\n".join(wizard._get_remarks())
+            wizard.note = wizard._get_period_problem() or "\n".join(
+                wizard._get_remarks()
+            )
 
     # === CONSTRAINT METHODS === #
 
@@ -113,9 +114,15 @@ class ServiceContractRerate(models.TransientModel):
 
     # === BUSINESS METHODS === #
 
-    def _has_period(self):
+    def _get_period_problem(self):
+        """Return in words why this period can not be compared, None if it can."""
         self.ensure_one()
-        return bool(self.date_from and self.date_to and self.date_from <= self.date_to)
+        if not self.date_from or not self.date_to or self.date_to < self.date_from:
+            return self.env._("The period ends before it begins.")
+        now = self.contract_id._service_now()
+        if self.date_to > fields.Date.context_today(self, now) + LONGEST_VIEW:
+            return self.env._("The period ends in more than ten years.")
+        return None
 
     def _get_contract(self):
         """Return the contract with all that was charged on it.
