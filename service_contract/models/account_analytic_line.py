@@ -19,6 +19,8 @@ DRAW_FIELDS = {
     "ticket_id",
     "unit_amount",
 }
+# A usage that is another one: nobody has decided about it.
+UNDECIDED = {"ruling": False, "quote_line_id": False, "approved_price": 0}
 
 
 class AccountAnalyticLine(models.Model):
@@ -81,7 +83,10 @@ class AccountAnalyticLine(models.Model):
         saved = self._origin
         return not saved or (
             self != saved
-            and any(self[name] != saved[name] for name in DRAW_FIELDS - {"ticket_id"})
+            and any(
+                self[name] != saved[name]
+                for name in DRAW_FIELDS - {"name", "ticket_id"}
+            )
         )
 
     def _get_verdicts(self):
@@ -97,7 +102,7 @@ class AccountAnalyticLine(models.Model):
                     lambda usage: not usage.is_void
                 )
                 usages[line] = usage_model.new(
-                    {**vals, "source": "timesheet", "external_key": key},
+                    {**vals, **UNDECIDED, "source": "timesheet", "external_key": key},
                     origin=recorded[-1:],
                 )
         verdicts = self.env["service.charge"]._get_verdicts(

@@ -14,6 +14,11 @@ class ServiceCharge(models.Model):
     _inherit = "service.charge"
 
     @api.model
+    def _preview(self, usages):
+        usages._before_rating()
+        return super()._preview(usages)
+
+    @api.model
     def _get_verdicts(self, usages):
         """Return what would become of usages if they were recorded now.
 
@@ -24,6 +29,7 @@ class ServiceCharge(models.Model):
         """
         if not usages:
             return {}
+        usages._before_rating()
         recorded = usages._origin.charge_ids.filtered(
             lambda charge: not charge.is_reversed and not charge.reversed_charge_id
         )

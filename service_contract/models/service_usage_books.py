@@ -10,6 +10,8 @@ class ServiceUsage(models.Model):
     _inherit = "service.usage"
 
     def _before_rating(self):
-        contracts = self.contract_id | self.charge_ids.contract_id
+        # What is in memory alone is told, not settled: nobody waits for it.
+        recorded = self.filtered("id")
+        contracts = recorded.contract_id | recorded.charge_ids.contract_id
         self.env["service.contract.books"]._turn(contracts)
         return super()._before_rating()

@@ -158,6 +158,80 @@ class TestApprovalQuote(QuoteCommon):
         later = self.work(1)
         self.assertEqual(self.standing(later), [("billable", 1.0, 80.0)])
 
+    def told(self, hours=1, entry=None, task=None):
+        """Return what the ticket and time that is being typed say of work, and why."""
+        ticket = self.ticket.with_user(self.user_agent)
+        ticket.service_task_code_id = task or self.extra
+        self.env.invalidate_all()
+        typed = self.env["account.analytic.line"].new(
+            {
+                "name": "Typed",
+                "ticket_id": self.ticket.id,
+                "unit_amount": hours,
+                "date": date(2025, 1, 15),
+                "employee_id": self.user_agent.employee_id.id,
+                "service_task_code_id": ticket.service_task_code_id.id,
+            },
+            origin=entry,
+        )
+        wizard = self.env["service.charge.why"].with_user(self.user_agent)
+        why = wizard.create({"ticket_id": self.ticket.id}).html
+        verdict = ticket.service_verdict_state
+        return verdict, ticket.service_verdict_text, typed.service_rating_text, why
+
+    def test_verdict_before_work_that_is_quoted(self):
+        for task in (self.extra, self.usual):
+            with self.subTest(task.name):
+                order = self.planned(
+                    3, task_code_id=task.id, user=self.user_head, price_unit=80
+                )
+                state, *texts = self.told(task=task)
+                self.assertEqual(state, "to_approve")
+                for text in texts:
+                    self.assertIn("Customer has not agreed", text)
+                order.action_confirm()
+                state, *texts = self.told(task=task)
+                self.assertEqual(state, "billable")
+                for text in texts:
+                    self.assertIn("80.00", text)
+                self.assertEqual(
+                    self.standing(self.work(1, task=task)), [("billable", 1.0, 80.0)]
+                )
+
+    def test_verdict_on_time_that_is_edited(self):
+        """It is rated as if the time as it was before was gone."""
+        self.planned(3, user=self.user_head, price_unit=80).action_confirm()
+        entry = self.work(3).timesheet_id
+        _state, ticket, typed, _why = self.told(2.5, entry)
+        self.assertIn("Customer has not agreed", ticket)
+        self.assertIn("Billable 2:30 h", typed)
+        entry.sudo().service_task_code_id = self.usual
+        _state, _text, typed, _why = self.told(2.5, entry, task=self.usual)
+        self.assertIn("Covered 2:30 h", typed)
+
+    def test_verdict_on_time_whose_price_was_approved(self):
+        """Other time is work that nobody has decided about."""
+        self.use_up()
+        usage = self.work(2, task=self.usual)
+        request = self.ask_by_hand(usage.charge_ids, "price", price=40)
+        request.with_user(self.user_manager).action_approve()
+        _state, _text, typed, _why = self.told(1, usage.timesheet_id, self.usual)
+        self.assertIn("To approve 1:00 h", typed)
+        entry = usage.timesheet_id
+        self.env.invalidate_all()
+        renamed = entry.new({"name": "Other words"}, origin=entry)
+        self.assertEqual(renamed.service_rating_text, "Billable 2:00 h")
+
+    def test_telling_takes_no_turn_in_the_books(self):
+        self.planned()
+        books = self.env["service.contract.books"].search(
+            [("contract_id", "=", self.contract.id)]
+        )
+        before = books.mapped("version")
+        self.told()
+        books.invalidate_recordset()
+        self.assertEqual(books.mapped("version"), before)
+
     def test_more_than_quoted_waits_again(self):
         order = self.planned(3)
         order.action_confirm()
