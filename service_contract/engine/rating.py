@@ -23,7 +23,6 @@ from .drawing import hand_out
 from .proration import round_product
 from .rates import ONE, Card, Rate
 from .rating_facts import (
-    BILLABLE,
     COURTESY,
     COVERED,
     EVENTS,
@@ -135,27 +134,38 @@ class _Work(Uncovered):
             return self.whole(piece, EXCLUDED, (as_rule("never_charged"),))
         if held := self.held():
             return self.decide(piece, *held)
-        if usage.quote:
-            return self.quoted(piece, *usage.quote)
+        if not usage.covered_first and self.offered(piece):
+            return None
         is_ruled = usage.ruling in ("bill", "cover")
         if usage.warranty and terms.warranty in ("before", "instead") and not is_ruled:
             return self.whole(piece, WARRANTY, (as_rule("warranty"),))
         if rule := self.out_of_scope():
-            return self.decide(piece, "out_of_scope", rule)
+            if not self.offered(piece):
+                self.decide(piece, "out_of_scope", rule)
+            return None
         if usage.ruling == "cover":
             self.gates = (*self.gates, as_rule("decided"))
         return self.split(piece)
 
     def held(self) -> tuple[str, Rule] | None:
         """Return (hold, rule) where the terms do not hold, or not yet."""
-        usage, terms = self.usage, self.terms
+        terms = self.terms
         if not terms.is_agreed:
             return "not_agreed", as_rule("not_agreed")
         if self.day < terms.start or (terms.end and self.day >= terms.end):
             return "outside", as_rule("outside")
-        if usage.awaits_quote:
-            return "awaiting_quote", as_rule("awaiting_quote")
         return None
+
+    def offered(self, piece: Slice) -> bool:
+        """Charge a slice by what the customer answered to a quotation, or has not yet;
+        return whether he was asked."""
+        if self.usage.awaits_quote:
+            self.decide(piece, "awaiting_quote", as_rule("awaiting_quote"))
+        elif self.usage.quote:
+            self.quoted(piece, *self.usage.quote)
+        else:
+            return False
+        return True
 
     def out_of_scope(self) -> Rule | None:
         """Return why a task is not the line's: it is excluded, or not included."""
@@ -200,16 +210,11 @@ class _Work(Uncovered):
 
         Whatever somebody decides is about what is beyond it.
         """
-        left = self.books.quotes.get(key, 0) - self.rating.quotes.get(key, 0)
-        taken = max(min(piece.quantity, left), 0)
-        if taken:
-            add_to(self.rating.quotes, key, taken)
-            amount = round_product(taken, per_unit)
-            value = {"charged": taken, "per_unit": per_unit, "amount": amount}
-            self.add(BILLABLE, piece, taken, (as_rule("quoted"),), **value)
-        if taken < piece.quantity:
+        left = self.bill_quoted(piece, piece.quantity, key, per_unit)
+        if left:
+            taken = piece.quantity - left
             start = piece.start and piece.start + timedelta(seconds=taken)
-            rest = replace(piece, quantity=piece.quantity - taken, start=start)
+            rest = replace(piece, quantity=left, start=start)
             self.decide(rest, "awaiting_quote", as_rule("beyond_quote"))
 
     # === COVERAGE === #

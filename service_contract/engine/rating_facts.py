@@ -75,6 +75,7 @@ class Usage:
     :param ruling: what was decided: ``bill``, ``cover``, ``courtesy`` or ``exclude``
     :param quote: (key, price per base unit) of what the customer signed
     :param awaits_quote: the customer was asked and has not answered
+    :param covered_first: he was asked about a part of it, so what lots cover is not
     :param warranty: whether a warranty that was valid then covers this kind of work;
         None where none was valid
     :param plan: ticket whose planned visits it fulfils, see ``Books.held``
@@ -97,6 +98,7 @@ class Usage:
     ruling: str | None = None
     quote: tuple[int, Fraction] | None = None
     awaits_quote: bool = False
+    covered_first: bool = False
     warranty: bool | None = None
     plan: int | None = None
 
@@ -213,5 +215,6 @@ def event_order(usage: Usage) -> tuple[Any, ...]:
         usage.ruling or "",
         usage.quote or (0, 0),
         usage.awaits_quote,
+        usage.covered_first,
         str(usage.warranty),
     )

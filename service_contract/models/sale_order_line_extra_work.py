@@ -6,6 +6,7 @@ from fractions import Fraction
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import float_compare
 
 from ..const import BASE_PER_SHOWN, UNITS
 
@@ -88,14 +89,21 @@ class SaleOrderLine(models.Model):
     # === GETTERS === #
 
     def _get_quoted_quantity(self):
-        """Return how much was quoted, in base units."""
+        """Return how much was quoted, in base units: of something delivered exactly
+        that, although an order shows 20 minutes as 0.33 hours."""
         self.ensure_one()
+        if self.service_unit == "minor":
+            scale = 10**self.currency_id.decimal_places
+            return round(self.product_uom_qty * self.price_unit * scale)
         quantity = self.product_uom_qty
         if self.service_unit == "second":
             quantity = self._get_hours()
-        elif self.service_unit == "minor":
-            quantity *= self.price_unit * 10**self.currency_id.decimal_places
-        return round(quantity * BASE_PER_SHOWN.get(self.service_unit, 1))
+        scale = BASE_PER_SHOWN.get(self.service_unit, 1)
+        delivered = self.service_approval_ids.filtered("usage_id")[:1].quantity
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        if not float_compare(quantity, delivered / scale, precision_digits=digits):
+            return delivered
+        return round(quantity * scale)
 
     def _get_hours(self):
         hour = self.env.ref("uom.product_uom_hour")
@@ -116,6 +124,14 @@ class SaleOrderLine(models.Model):
         return net * scale / quantity
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_extra_uom(self, product, unit):
+        """Return in what extra work is sold: time in hours, if the product may be."""
+        hour = self.env.ref("uom.product_uom_hour")
+        uom = product.uom_id
+        is_time = unit == "second" and uom._has_common_reference(hour)
+        return hour if is_time else uom
 
     @api.model
     def _find_extra_work(self, tickets):

@@ -20,6 +20,7 @@ class ServiceUsage(models.Model):
         self.ensure_one()
         line = self.contract_line_id
         quoted = self.quote_line_id
+        asked = self.approval_ids.filtered(lambda a: a.order_line_id == quoted)[:1]
         is_signed = quoted.state == "sale"
         day = line.contract_id._local_day(self.event_at)
         return Usage(
@@ -40,6 +41,7 @@ class ServiceUsage(models.Model):
             ruling=self.ruling or None,
             quote=(quoted.id, quoted._get_quoted_price()) if is_signed else None,
             awaits_quote=quoted.state in ("draft", "sent"),
+            covered_first=bool(quoted and asked) and asked.quantity < self.quantity,
             warranty=self._get_warranty(day),
         )
 

@@ -30,22 +30,21 @@ class Oracle:
         usage, terms, day = self.usage, self.terms, part.contract_day
         is_warranted = usage.warranty and terms.warranty in ("before", "instead")
         scope = (terms.included or {usage.task}) - terms.excluded
+        is_asked = usage.awaits_quote or usage.quote
         rules = {
             "courtesy": usage.exempt,
             "excluded": usage.is_free,
             "not_agreed": not terms.is_agreed,
             "outside": day < terms.start or (terms.end and day >= terms.end),
-            "awaiting_quote": usage.awaits_quote or usage.quote,
+            "awaiting_quote": is_asked and not usage.covered_first,
             "warranty": is_warranted and ruling not in ("bill", "cover"),
             "out_of_scope": usage.task and usage.task not in scope,
         }
         rule = next((name for name, is_so in rules.items() if is_so), None)
-        if rule == "awaiting_quote" and not usage.awaits_quote:
-            key, price = usage.quote
-            if taken := min(quantity, max(self.quotes[key], 0)):
-                self.quotes[key] -= taken
-                self.row("billable", taken, taken, price)
-            quantity -= taken
+        if rule == "out_of_scope" and is_asked:
+            rule = "awaiting_quote"
+        if rule == "awaiting_quote":
+            quantity = self.agreed(quantity)
         kind = GIVEN.get(rule, GIVEN.get(ruling, "to_approve"))
         if quantity and rule and kind:
             self.tell(kind, part, quantity, rule)
@@ -53,6 +52,16 @@ class Oracle:
             self.rest(part, quantity, rule)
         elif quantity:
             self.cover(part, quantity, ruling == "cover")
+
+    def agreed(self, quantity):
+        """Bill what the customer signed, and return what is beyond it."""
+        if self.usage.awaits_quote:
+            return quantity
+        key, price = self.usage.quote
+        if taken := min(quantity, max(self.quotes[key], 0)):
+            self.quotes[key] -= taken
+            self.row("billable", taken, taken, price)
+        return quantity - taken
 
     def cover(self, part, quantity, is_forced):
         """Draw what is left of lots, then what bottomless ones give beyond it."""
@@ -92,7 +101,14 @@ class Oracle:
     def rest(self, part, quantity, hold):
         """Settle what no lot covers: give courtesies away, then bill or ask."""
         usage, terms, cost = self.usage, self.terms, part.cost
-        kind = GIVEN.get(usage.ruling, "to_approve" if hold == "quota" else None)
+        if usage.covered_first and (usage.awaits_quote or usage.quote):
+            whole, quantity, hold = quantity, self.agreed(quantity), "awaiting_quote"
+            if not quantity:
+                return None
+            if not isinstance(part.group, tuple):  # it was rounded before
+                part.minimum = part.maximum = part.maximum * quantity // whole
+        waits = hold in ("quota", "awaiting_quote")
+        kind = GIVEN.get(usage.ruling) or ("to_approve" if waits else None)
         kind = "warranty" if usage.warranty and terms.warranty == "after" else kind
         if kind and usage.ruling != "bill":
             return self.tell(kind, part, quantity, hold)

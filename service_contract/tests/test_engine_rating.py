@@ -374,6 +374,37 @@ class TestQuotes(BaseCase):
             charges = rated(usage, counted(), books(lot(9), quotes={8: 7200}))
             self.assertEqual(told(charges), [("billable", 2, 10000), (kind, 1, 10000)])
 
+    def test_quote_of_a_part_leaves_covered_what_is_covered(self):
+        for facts, expected in (
+            ({"awaits_quote": True}, ("awaiting_quote", 2, 20000)),
+            ({"quote": self.QUOTED}, ("billable", 2, 10000)),
+            ({"quote": self.QUOTED, "ruling": "exclude"}, ("billable", 2, 10000)),
+        ):
+            with self.subTest(facts=facts):
+                usage = work(3, covered_first=True, **facts)
+                charges = rated(usage, counted(), books(lot(1), quotes={8: 7200}))
+                self.assertEqual(told(charges), [("covered", 1, 1), expected])
+
+    def test_more_than_the_part_that_was_quoted_waits(self):
+        usage = work(4, covered_first=True, quote=self.QUOTED)
+        charges = rated(usage, counted(), books(lot(1), quotes={8: 7200}))
+        self.assertEqual(
+            told(charges),
+            [
+                ("covered", 1, 1),
+                ("billable", 2, 10000),
+                ("awaiting_quote", 1, 10000),
+            ],
+        )
+
+    def test_quote_of_a_part_counts_where_nothing_is_in_scope(self):
+        usage = work(3, covered_first=True, quote=self.QUOTED, task=4)
+        terms = counted(excluded=frozenset([4]))
+        charges = rated(usage, terms, books(lot(9), quotes={8: 7200}))
+        self.assertEqual(
+            told(charges), [("billable", 2, 10000), ("awaiting_quote", 1, 10000)]
+        )
+
     def test_quote_does_not_agree_to_a_contract(self):
         usage = work(1, quote=self.QUOTED)
         [charge] = rated(usage, counted(is_agreed=False), books(quotes={8: 7200}))

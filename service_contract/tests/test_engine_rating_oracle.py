@@ -257,6 +257,7 @@ class Maker:
             ruling=ruling,
             quote=self.maybe(0.05, (self.some(*quotes, 99), price)),
             awaits_quote=self.rand.random() < 0.01,
+            covered_first=self.rand.random() < 0.5,
             warranty=self.some(None, None, None, None, True, False),
         )
 

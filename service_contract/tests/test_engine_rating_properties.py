@@ -142,6 +142,7 @@ def usages(**fixed):
         | st.sampled_from(["bill", "cover", "courtesy", "exclude"]),
         "quote": st.none() | st.none() | st.tuples(st.integers(1, 2), MONEY),
         "awaits_quote": st.integers(0, 9).map(lambda n: not n),
+        "covered_first": st.booleans(),
         "warranty": st.none() | st.booleans(),
     }
     return st.builds(Usage, **{**values, **fixed})

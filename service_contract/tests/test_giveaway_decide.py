@@ -4,6 +4,7 @@
 from datetime import datetime
 
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from .common_courtesy import HOUR
@@ -300,6 +301,105 @@ class TestGiveawayDecide(GiveawayCommon):
         action = found.action_make_change()
         orders = self.env["sale.order"].search(action["domain"])
         self.assertEqual(sorted(len(order.order_line) for order in orders), [1, 2])
+
+    def find_undecided(self, quantity=HOUR, unit="second", line=None, **values):
+        """Work that waits for a decision; return the finding and the usage."""
+        self.company.service_undecided_days = 0
+        line = line or self.make_line("hours", 1, exhaustion_policy="warn")
+        usage = self.use(line, quantity, unit, **values)
+        return self.find("undecided", usage), usage
+
+    def test_work_on_a_contract_waits_for_the_customer_and_is_billed_once(self):
+        """An hour is covered; the two others are offered, and nothing else."""
+        found, usage = self.find_undecided(3 * HOUR)
+        found.with_user(self.user_contract).action_make_change()
+        order = found.sudo().sale_order_id
+        self.assertEqual(order.amount_untaxed, 120)
+        self.assertEqual(
+            self.live(usage), [("covered", HOUR, 0.0), ("to_approve", 2 * HOUR, 120.0)]
+        )
+        self.assertEqual(self.standing(usage)[1].hold_reason, "awaiting_quote")
+        request = usage.approval_ids
+        self.assertTrue(request.is_with_customer)
+        order.order_line.price_unit = 50
+        order.action_confirm()
+        self.assertEqual(
+            self.live(usage), [("covered", HOUR, 0.0), ("billable", 2 * HOUR, 100.0)]
+        )
+        self.assertEqual(order.invoice_status, "no")
+        self.assertRecordValues(request, [{"state": "approved", "decision": "quote"}])
+
+    def test_open_request_is_answered_by_the_quotation(self):
+        task = self.env["service.task.code"].create({"name": "Cabling", "code": "X"})
+        line = self.make_line("hours", 9, task_excluded_ids=[Command.set(task.ids)])
+        found, usage = self.find_undecided(line=line, task_code_id=task.id)
+        request = usage.approval_ids
+        self.assertEqual(request.state, "pending")
+        found.action_make_change()
+        self.assertTrue(request.is_with_customer)
+        found.sudo().sale_order_id.action_confirm()
+        self.assertEqual(usage.approval_ids, request)
+        self.assertRecordValues(request, [{"state": "approved", "decision": "quote"}])
+        self.assertEqual(self.live(usage), [("billable", HOUR, 60.0)])
+
+    def test_declined_quotation_leaves_the_charge_open(self):
+        found, usage = self.find_undecided(3 * HOUR)
+        found.action_make_change()
+        found.sudo().sale_order_id._action_cancel()
+        self.assertEqual(usage.approval_ids.state, "refused")
+        self.assertEqual(self.standing(usage)[-1].hold_reason, "used_up")
+        self.look()
+        self.assertEqual(found.state, "open")
+        found.action_make_charge()
+        self.assertEqual(
+            self.live(usage), [("covered", HOUR, 0.0), ("billable", 2 * HOUR, 120.0)]
+        )
+
+    def test_quotation_shows_rounded_hours_and_is_about_all_of_them(self):
+        line = self.make_line("hours", exhaustion_policy="warn")
+        found, usage = self.find_undecided(HOUR // 3, line=line)
+        found.action_make_change()
+        order = found.sudo().sale_order_id
+        self.assertEqual(order.order_line.product_uom_qty, 0.33)
+        order.action_confirm()
+        self.assertEqual(
+            self.live(usage), [("billable", HOUR // 3, order.amount_untaxed)]
+        )
+
+    def test_work_without_a_charge_is_billed_as_quoted(self):
+        usage = self.use(self.make_line("hours", 5), 2 * HOUR, "second")
+        self.standing(usage).sudo()._reverse()
+        found = self.find("uncharged", usage)
+        found.action_make_change()
+        order = found.sudo().sale_order_id
+        order.action_confirm()
+        self.assertEqual(
+            self.live(usage), [("billable", 2 * HOUR, order.amount_untaxed)]
+        )
+
+    def test_work_that_was_billed_at_0_is_billed_as_quoted(self):
+        card = self.env["service.rate.card"].create(
+            {
+                "name": "For Nothing",
+                "company_id": self.company.id,
+                "rule_ids": [Command.create({"price": 0})],
+            }
+        )
+        line = self.make_line("hours", exhaustion_policy="warn", rate_card_id=card.id)
+        usage = self.use(line, HOUR, "second")
+        self.standing(usage).with_user(self.user_manager).action_bill()
+        found = self.find("zero_price", usage)
+        found.action_make_change()
+        self.assertEqual(self.live(usage), [("to_approve", HOUR, 0.0)])
+        found.sudo().sale_order_id.action_confirm()
+        self.assertEqual(self.live(usage), [("billable", HOUR, 50.0)])
+
+    def test_nothing_is_offered_twice(self):
+        found, _usage = self.find_undecided(3 * HOUR)
+        found.action_make_change()
+        found.sudo().write({"state": "open"})
+        with self.assertRaisesRegex(UserError, "is about this already"):
+            found.action_make_change()
 
     # === DISMISS === #
 

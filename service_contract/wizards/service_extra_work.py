@@ -295,10 +295,8 @@ class ServiceExtraWorkLine(models.TransientModel):
         """Return values of the order line, with what it is for."""
         self.ensure_one()
         ticket = self.wizard_id.ticket_id
+        uom = self.env["sale.order.line"]._get_extra_uom(self.product_id, self.unit)
         hour = self.env.ref("uom.product_uom_hour")
-        uom = self.product_id.uom_id
-        if self.unit == "second" and uom._has_common_reference(hour):
-            uom = hour
         return {
             "product_id": self.product_id.id,
             "name": self._get_description(uom == hour),
