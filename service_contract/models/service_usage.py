@@ -378,7 +378,8 @@ class ServiceUsage(models.Model):
         moved = self._move_journeys(
             usage.visit_key for usage, names in changes.items() if names
         )
-        self._settle_changes({**changes, **dict.fromkeys(moved, {"is_void"})})
+        changes.update((journey, {"is_void"}) for journey in moved)
+        self._settle_changes(changes)
 
     def _redirect(self, vals):
         """Set which line and ticket the usage is charged to, or withdraw it.

@@ -301,7 +301,7 @@ class TestApprovalQuote(QuoteCommon):
 
     def test_house_is_asked_about_what_expired(self):
         request = self.ask(2)
-        order = self.quote(request)
+        self.quote(request)
         self.expire("2025-01-30 09:00:00")
         usage = request.usage_id
         again = self.requests(usage) - request
@@ -314,7 +314,7 @@ class TestApprovalQuote(QuoteCommon):
         self.assertEqual(self.standing(usage), [("billable", 2.0, 120.0)])
 
     def test_withdrawn_quotation_leaves_nothing_waiting(self):
-        """Time that was moved away takes its quotation along, and others do not wait."""
+        """Time that moves away takes its quotation along, and others do not wait."""
         request = self.ask(2)
         self.quote(request)
         other = self.work(1)
