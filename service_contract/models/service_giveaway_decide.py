@@ -7,7 +7,7 @@ from odoo.fields import Command
 from odoo.tools import SQL
 
 from ..const import BASE_PER_SHOWN
-from .sale_order_line_extra_work import LIVE_STATES
+from .sale_order_line_extra_work import OPEN_STATES
 from .service_courtesy_budget import Gift
 from .service_giveaway_causes import TIME_COVERAGE
 
@@ -428,7 +428,7 @@ class ServiceGiveaway(models.Model):
         """
         usage = self.env["service.usage"].browse(self.res_id)
         usage._check_not_invoiced()
-        if usage.quote_line_id.state in LIVE_STATES:
+        if usage.quote_line_id.state in (*OPEN_STATES, "sale"):
             raise UserError(
                 self.env._(
                     "%(finding)s: quotation %(order)s is about this already. Cancel it "
