@@ -35,6 +35,7 @@ ASKED_COLUMNS = [
     "contract_line_id",
     "company_amount",
     "amount",
+    "is_unpriced",
     "price",
     "requested_by_id",
     "requested_at",
@@ -48,6 +49,15 @@ DECIDED_COLUMNS = [
     "decided_at",
     "note",
 ]
+# What it depends on who may decide.
+RIGHT_FIELDS = (
+    "state",
+    "kind",
+    "contract_id",
+    "company_amount",
+    "is_unpriced",
+    "requested_by_id",
+)
 
 
 class ServiceApproval(models.Model):
@@ -79,6 +89,10 @@ class ServiceApproval(models.Model):
     is_automatic = fields.Boolean(string="Made by Itself")
     amount = fields.Monetary(
         aggregator=None, help="What is at stake, untaxed, in the contract's currency."
+    )
+    is_unpriced = fields.Boolean(
+        string="Without a Price",
+        help="Nothing says what it is worth, so it is more than any limit.",
     )
     price = fields.Float(
         string="Price Asked For",
@@ -247,7 +261,7 @@ class ServiceApproval(models.Model):
                 / SECONDS_PER_HOUR
             )
 
-    @api.depends("state", "kind", "contract_id", "company_amount", "requested_by_id")
+    @api.depends(*RIGHT_FIELDS)
     @api.depends_context("uid")
     def _compute_can_decide(self):
         for approval in self:
@@ -255,7 +269,7 @@ class ServiceApproval(models.Model):
                 approval.state == "pending" and not approval._get_obstacle()
             )
 
-    @api.depends("state", "kind", "contract_id", "company_amount", "requested_by_id")
+    @api.depends(*RIGHT_FIELDS)
     def _compute_approver_ids(self):
         rules = self.env["service.approval.rule"]._get_all()
         for approval in self:

@@ -19,7 +19,7 @@ CHOICES = {
 }
 # Rules by which nothing is left to draw from: such work is billed or given away.
 USED_UP = {"used_up", "no_lot", "not_included"}
-# The right that a decision takes beside that on the request itself.
+# The right that a decision takes, of whatever it is about.
 KIND_OF_DECISION = {"courtesy": "waiver", "price": "rate"}
 ACTIVITY = "service_contract.mail_activity_type_approval"
 
@@ -174,7 +174,7 @@ class ServiceApproval(models.Model):
                     approval.contract_id,
                     approval.company_id,
                     approval.contract_id._local_day(approval.usage_id.event_at),
-                    approval.amount,
+                    approval._prepare_decision("courtesy")["amount"],
                     approval.currency_id,
                 )
                 for approval in self.sudo()  # who decides may read no usages
@@ -213,18 +213,22 @@ class ServiceApproval(models.Model):
         return self._get_right_obstacle()
 
     def _get_right_obstacle(self, decision=None):
-        """Return why the user may not decide, in words; None if he may."""
+        """Return why the user may not decide, in words; None if he may.
+
+        What is decided instead of what was asked takes the right to it too, as if
+        nobody had asked.
+
+        :param decision: what is decided, if it is approved
+        """
         self.ensure_one()
         user = self.env.user
-        kinds = {self.kind}
-        if decision and decision != self.asked and decision in KIND_OF_DECISION:
-            kinds.add(KIND_OF_DECISION[decision])
-        for kind in kinds:
-            text = self._get_rule_obstacle(
-                kind,
-                self.contract_id.sudo(),  # its rules; who decides: no contract ACL
-                self.company_amount,
-            )
+        contract_sudo = self.contract_id.sudo()  # its rules; who decides: no ACL on it
+        rights = [(self.kind, self._get_limited_amount())]
+        if decision and decision != self.asked:
+            values = self._prepare_decision(decision)
+            rights.append(self._get_right(values, contract_sudo))
+        for kind, amount in rights:
+            text = self._get_rule_obstacle(kind, contract_sudo, amount)
             if text:
                 return text
         is_own = self.requested_by_id == user
@@ -233,11 +237,28 @@ class ServiceApproval(models.Model):
             return self.env._("You asked for this yourself, so somebody else decides.")
         return None
 
+    def _get_limited_amount(self):
+        """Return what the limits of the rules are for; None: no price is known."""
+        self.ensure_one()
+        return None if self.is_unpriced else self.company_amount
+
+    def _prepare_decision(self, decision):
+        """Return the values of a request for what is decided about a usage.
+
+        Its amount is all that the charges are worth: of another price, only the
+        difference is at stake.
+        """
+        self.ensure_one()
+        usage_sudo = self.usage_id.sudo()  # who decides may read no usages
+        charges = usage_sudo._get_undecided().get(usage_sudo, usage_sudo.charge_ids[:0])
+        return self._prepare_usage_request(usage_sudo, charges, decision)
+
     @api.model
     def _get_rule_obstacle(self, kind, contract_sudo, amount):
         """Return why the rules don't let the user decide, in words; None if they do.
 
-        :param amount: in the currency of the contract's company
+        :param amount: in the currency of the contract's company; None where no price
+            is known
         """
         user = self.env.user
         rules = self.env["service.approval.rule"]._get_all()
@@ -252,15 +273,24 @@ class ServiceApproval(models.Model):
         if own._filter_amount(amount):
             return None
         currency = contract_sudo.company_id.currency_id
+        limit = max(own.mapped("amount_limit"))
+        words = {
+            "user": user.name,
+            "kind": kinds[kind],
+            "limit": formatLang(self.env, limit, currency_obj=currency),
+        }
+        if amount is None:
+            return self.env._(
+                "There is no price for this, so it counts as more than %(user)s may "
+                "decide (%(kind)s, up to %(limit)s). Add a price, or ask for approval "
+                "instead.",
+                **words,
+            )
         return self.env._(
             "%(amount)s is more than %(user)s may decide (%(kind)s, up to %(limit)s). "
             "Ask for approval instead.",
             amount=formatLang(self.env, abs(amount), currency_obj=currency),
-            user=user.name,
-            kind=kinds[kind],
-            limit=formatLang(
-                self.env, max(own.mapped("amount_limit")), currency_obj=currency
-            ),
+            **words,
         )
 
     def _get_approvers(self, rules):
@@ -273,7 +303,7 @@ class ServiceApproval(models.Model):
             return self.env["res.users"]
         users = (
             rules._filter_for(self.kind, self.contract_id)
-            ._filter_amount(self.company_amount)
+            ._filter_amount(self._get_limited_amount())
             ._get_users(self.company_id)
         )
         requester = self.requested_by_id

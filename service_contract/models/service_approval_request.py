@@ -10,7 +10,7 @@ from psycopg2.errors import UniqueViolation
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError
 
-from .service_approval_decide import ACTIVITY
+from .service_approval_decide import ACTIVITY, KIND_OF_DECISION
 
 # The right that a decision takes, by why a charge waits; others are about coverage.
 KIND_OF_HOLD = {
@@ -40,7 +40,7 @@ class ServiceApproval(models.Model):
 
         :param vals_list: name, kind, asked, contract_line_id and amount; optionally
             reason, usage_id, ticket_id, sla_credit_id, unit, quantity, price,
-            explanation, is_automatic, requested_by_id, attachment_ids
+            is_unpriced, explanation, is_automatic, requested_by_id, attachment_ids
         :return: the requests
         """
         now = self.env["service.contract"]._service_now()
@@ -48,13 +48,12 @@ class ServiceApproval(models.Model):
         lines = self.env["service.contract.line"].sudo()  # ledger: no ACL
         for vals in vals_list:
             contract = lines.browse(vals["contract_line_id"]).contract_id
-            amount = self._to_company_amount(vals.get("amount") or 0, contract)
+            kind, amount = self._get_right(vals, contract)
             vals.setdefault("requested_by_id", self.env.uid)
             vals.update(
-                company_amount=amount,
+                company_amount=amount or 0.0,
                 requested_at=now,
-                valid_until=now
-                + self._get_validity(rules, vals["kind"], contract, amount),
+                valid_until=now + self._get_validity(rules, kind, contract, amount),
             )
         quiet = self.sudo().with_context(  # no ACL to make one
             mail_create_nolog=True, mail_create_nosubscribe=True, tracking_disable=True
@@ -72,6 +71,18 @@ class ServiceApproval(models.Model):
         return contract.currency_id._convert(
             abs(amount), company.currency_id, company, contract._today()
         )
+
+    @api.model
+    def _get_right(self, values, contract):
+        """Return what somebody needs the right for who decides: kind and amount.
+
+        :param values: of a request
+        :return: the amount is in the currency of the contract's company; None where
+            no price is known
+        """
+        if values.get("is_unpriced"):
+            return values["kind"], None
+        return values["kind"], self._to_company_amount(values["amount"], contract)
 
     @api.model
     def _get_validity(self, rules, kind, contract, amount):
@@ -99,7 +110,7 @@ class ServiceApproval(models.Model):
             ]
         return {
             "name": usage.display_name,
-            "kind": {"courtesy": "waiver", "price": "rate"}.get(asked, kind),
+            "kind": KIND_OF_DECISION.get(asked, kind),
             "asked": asked,
             "contract_line_id": usage.contract_line_id.id,
             "usage_id": usage.id,
@@ -107,6 +118,7 @@ class ServiceApproval(models.Model):
             "unit": usage.unit,
             "quantity": sum(charges.mapped("quantity")),
             "amount": sum(charges.mapped("amount")),
+            "is_unpriced": any(charge._is_unpriced() for charge in charges),
             "explanation": explanation,
             **values,
         }
@@ -183,7 +195,10 @@ class ServiceApproval(models.Model):
         return all(wanted[name] == stored[name] for name in same) and (
             # Of another price, the difference is at stake.
             self.asked == "price"
-            or not self.currency_id.compare_amounts(self.amount, wanted["amount"])
+            or (
+                self.is_unpriced == wanted["is_unpriced"]
+                and not self.currency_id.compare_amounts(self.amount, wanted["amount"])
+            )
         )
 
     # === TELLING === #
@@ -239,7 +254,7 @@ class ServiceApproval(models.Model):
         by_mail = (
             rules._filter_for(self.kind, self.contract_id)
             .filtered("tells_by_mail")
-            ._filter_amount(self.company_amount)
+            ._filter_amount(self._get_limited_amount())
         )
         for user in users & by_mail._get_users(self.company_id):
             if user.email:

@@ -173,11 +173,15 @@ class ServiceApprovalRule(models.Model):
     def _filter_amount(self, amount):
         """Return those of these rules whose limit is not below an amount.
 
-        :param amount: in the currency of the company
+        :param amount: in the currency of the company; None where nobody knows it,
+            which is above every limit
         """
+        unlimited = self.filtered(lambda rule: not rule.amount_limit)
+        if amount is None:
+            return unlimited
         return self.filtered(
             lambda rule: (
-                not rule.amount_limit
+                rule in unlimited
                 or rule.currency_id.compare_amounts(abs(amount), rule.amount_limit) <= 0
             )
         )
@@ -215,5 +219,6 @@ class ServiceApprovalRule(models.Model):
                 )
             if rule.amount_limit:
                 part &= Domain("company_amount", "<=", rule.amount_limit)
+                part &= Domain("is_unpriced", "=", False)
             found |= part
         return found

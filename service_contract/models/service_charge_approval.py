@@ -62,6 +62,13 @@ class ServiceCharge(models.Model):
             and not self.reversed_charge_id
         )
 
+    def _is_unpriced(self):
+        """Whether nothing says what it would cost; a price of 0 is a price."""
+        self.ensure_one()
+        return (
+            self.kind == "to_approve" and not self.rate_rule_id and not self.unit_price
+        )
+
     def _get_asked_by_itself(self):
         """Return what a request that nobody makes asks for, None for no request.
 
@@ -102,11 +109,11 @@ class ServiceCharge(models.Model):
         approvals = self.env["service.approval"]
         contract = self.contract_id.sudo()  # who may decide by a rule: no contract ACL
         values = approvals._prepare_usage_request(self.usage_id, self, asked)
-        amount = approvals._to_company_amount(values["amount"], contract)
-        obstacle = approvals._get_rule_obstacle(values["kind"], contract, amount)
+        kind, amount = approvals._get_right(values, contract)
+        obstacle = approvals._get_rule_obstacle(kind, contract, amount)
         if not obstacle:
             return
-        if approvals._get_rule_obstacle(values["kind"], contract, 0):
+        if approvals._get_rule_obstacle(kind, contract, 0):
             raise AccessError(obstacle)
         raise self._get_ask_warning(obstacle, asked, reason)
 

@@ -447,6 +447,58 @@ class TestApprovalEffects(ApprovalCommon):
         usage._settle_again()
         self.assertEqual(self.kinds(usage), ["billable"])
 
+    def test_price_asked_for_gives_no_right_to_the_rest(self):
+        self.work(10, task=self.usual, day=NOW.date() - timedelta(days=1))
+        usage = self.work(90, task=self.usual)
+        request = self.ask_by_hand(usage.charge_ids, "price", price=59)
+        self.assertEqual(request.company_amount, 90)
+        billing = request.with_user(self.user_billing)
+        for decision in ("courtesy", "bill"):
+            with (
+                self.subTest(decision),
+                self.assertRaisesRegex(AccessError, "5,400.00"),
+                self.cr.savepoint(),
+            ):
+                billing.action_approve(decision, "Nice")
+        self.assertEqual(self.kinds(usage), ["to_approve"])
+        billing.action_approve()
+        self.assertEqual(self.kinds(usage), ["billable"])
+
+    def test_budget_counts_all_that_is_given_instead_of_a_price(self):
+        self.env["service.courtesy.budget"].create(
+            {"name": "Small", "company_id": self.company.id, "amount": 100}
+        )
+        self.use_up()
+        usage = self.work(2, task=self.usual)
+        request = self.ask_by_hand(usage.charge_ids, "price", price=50)
+        with self.assertRaisesRegex(UserError, "Small"):
+            request.with_user(self.user_billing).action_approve("courtesy", "Nice")
+
+    def test_what_has_no_price_is_above_every_limit(self):
+        excluded = [Command.set(self.extra.ids)]
+        contract = self.make_contract(
+            [self.line_values("hours", 10, overage_price=0, task_excluded_ids=excluded)]
+        ).sudo()
+        ticket = self.make_ticket(service_contract_line_id=contract.line_ids.id)
+        request = self.ask(500, ticket=ticket)
+        self.assertEqual((request.company_amount, request.is_unpriced), (0, True))
+        self.assertNotIn(self.user_lead, request.approver_ids)
+        lead = request.with_user(self.user_lead).with_context(allowed_company_ids=None)
+        self.assertFalse(lead.can_decide)
+        self.assertFalse(lead.search([("can_decide", "=", True)]) & request)
+        for decide in (
+            lambda: lead.action_approve("cover"),
+            lambda: lead.action_refuse(),
+            lambda: request.usage_id.charge_ids.with_user(self.user_lead).action_bill(),
+        ):
+            with (
+                self.assertRaisesRegex((AccessError, RedirectWarning), "no price"),
+                self.cr.savepoint(),
+            ):
+                decide()
+        request.with_user(self.user_manager).action_approve("cover")
+        self.assertEqual(request.state, "approved")
+
     def test_used_up_is_billed_or_given_away(self):
         self.use_up()
         usage = self.work(1, task=self.usual)

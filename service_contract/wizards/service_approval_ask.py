@@ -113,6 +113,7 @@ class ServiceApprovalAsk(models.TransientModel):
             shown = vals["quantity"] / charges[0]._get_base_units_per_unit()
             vals["amount"] = self.price * shown - vals["amount"]
             vals["price"] = self.price
+            vals["is_unpriced"] = False
         return vals
 
     def action_apply(self):
