@@ -23,6 +23,7 @@ from .drawing import hand_out
 from .proration import round_product
 from .rates import ONE, Card, Rate
 from .rating_facts import (
+    BILLABLE,
     COURTESY,
     COVERED,
     EVENTS,
@@ -134,15 +135,21 @@ class _Work(Uncovered):
             return self.whole(piece, EXCLUDED, (as_rule("never_charged"),))
         if held := self.held():
             return self.decide(piece, *held)
-        if not usage.covered_first and self.offered(piece):
-            return None
+        if usage.quotes or usage.awaits_quote:
+            piece = self.beyond_quotes(piece)
+            if not piece.quantity:
+                return None
+            if not usage.quoted_in_part:
+                code = "awaiting_quote" if usage.awaits_quote else "beyond_quote"
+                return self.decide(piece, "awaiting_quote", as_rule(code))
         is_ruled = usage.ruling in ("bill", "cover")
         if usage.warranty and terms.warranty in ("before", "instead") and not is_ruled:
             return self.whole(piece, WARRANTY, (as_rule("warranty"),))
         if rule := self.out_of_scope():
-            if not self.offered(piece):
-                self.decide(piece, "out_of_scope", rule)
-            return None
+            if usage.awaits_quote:
+                rule = as_rule("awaiting_quote")
+                return self.decide(piece, "awaiting_quote", rule)
+            return self.decide(piece, "out_of_scope", rule)
         if usage.ruling == "cover":
             self.gates = (*self.gates, as_rule("decided"))
         return self.split(piece)
@@ -155,17 +162,6 @@ class _Work(Uncovered):
         if self.day < terms.start or (terms.end and self.day >= terms.end):
             return "outside", as_rule("outside")
         return None
-
-    def offered(self, piece: Slice) -> bool:
-        """Charge a slice by what the customer answered to a quotation, or has not yet;
-        return whether he was asked."""
-        if self.usage.awaits_quote:
-            self.decide(piece, "awaiting_quote", as_rule("awaiting_quote"))
-        elif self.usage.quote:
-            self.quoted(piece, *self.usage.quote)
-        else:
-            return False
-        return True
 
     def out_of_scope(self) -> Rule | None:
         """Return why a task is not the line's: it is excluded, or not included."""
@@ -205,17 +201,25 @@ class _Work(Uncovered):
         value = self.worth(piece, piece.quantity, self.rate_of(piece))
         self.add(kind, piece, piece.quantity, rules, hold=hold, **value)
 
-    def quoted(self, piece: Slice, key: int, per_unit: Fraction) -> None:
-        """Bill what the customer signed at its price; what is beyond it waits.
+    def beyond_quotes(self, piece: Slice) -> Slice:
+        """Bill what the customer signed at its prices, first what he signed first;
+        return what is beyond it.
 
         Whatever somebody decides is about what is beyond it.
         """
-        left = self.bill_quoted(piece, piece.quantity, key, per_unit)
-        if left:
-            taken = piece.quantity - left
+        for key, per_unit in self.usage.quotes:
+            left = self.books.quotes.get(key, 0) - self.rating.quotes.get(key, 0)
+            taken = max(min(piece.quantity, left), 0)
+            if not taken:
+                continue
+            add_to(self.rating.quotes, key, taken)
+            amount = round_product(taken, per_unit)
+            value = {"charged": taken, "per_unit": per_unit, "amount": amount}
+            rules = (as_rule("quoted", quote=key),)
+            self.add(BILLABLE, piece, taken, rules, **value)
             start = piece.start and piece.start + timedelta(seconds=taken)
-            rest = replace(piece, quantity=left, start=start)
-            self.decide(rest, "awaiting_quote", as_rule("beyond_quote"))
+            piece = replace(piece, quantity=piece.quantity - taken, start=start)
+        return piece
 
     # === COVERAGE === #
 

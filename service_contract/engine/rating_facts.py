@@ -8,7 +8,7 @@ datetimes in UTC.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
@@ -73,9 +73,9 @@ class Usage:
     :param is_free: its task is never charged to customers
     :param exempt: somebody decided beforehand that it draws nothing
     :param ruling: what was decided: ``bill``, ``cover``, ``courtesy`` or ``exclude``
-    :param quote: (key, price per base unit) of what the customer signed
+    :param quotes: (key, price per base unit) of what the customer signed, as signed
     :param awaits_quote: the customer was asked and has not answered
-    :param covered_first: he was asked about a part of it, so what lots cover is not
+    :param quoted_in_part: he was asked about a part of it; the rest goes its usual way
     :param warranty: whether a warranty that was valid then covers this kind of work;
         None where none was valid
     :param plan: ticket whose planned visits it fulfils, see ``Books.held``
@@ -96,9 +96,9 @@ class Usage:
     is_free: bool = False
     exempt: bool = False
     ruling: str | None = None
-    quote: tuple[int, Fraction] | None = None
+    quotes: tuple[tuple[int, Fraction], ...] = ()
     awaits_quote: bool = False
-    covered_first: bool = False
+    quoted_in_part: bool = False
     warranty: bool | None = None
     plan: int | None = None
 
@@ -191,6 +191,17 @@ def _move(books: dict[Key, int], taken: dict[Key, int], sign: int) -> None:
         add_to(books, key, sign * quantity)
 
 
+def quote_of(rules: Iterable[Rule]) -> Any:
+    """Return the key of the quotation that work is billed by, or the rule by which it
+    waits for one; None for other work."""
+    for rule in rules:
+        if rule["code"] in ("awaiting_quote", "beyond_quote"):
+            return rule["code"]
+        if "quote" in rule:
+            return rule["quote"]
+    return None
+
+
 def event_order(usage: Usage) -> tuple[Any, ...]:
     """Return by what the usages of a contract line are sorted before they are rated.
 
@@ -213,8 +224,8 @@ def event_order(usage: Usage) -> tuple[Any, ...]:
         usage.is_free,
         usage.exempt,
         usage.ruling or "",
-        usage.quote or (0, 0),
+        usage.quotes,
         usage.awaits_quote,
-        usage.covered_first,
+        usage.quoted_in_part,
         str(usage.warranty),
     )

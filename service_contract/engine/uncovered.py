@@ -74,13 +74,6 @@ class Uncovered:
         :param rounded: what is charged for it, if it was rounded already
         """
         usage, terms = self.usage, self.terms
-        if usage.covered_first and usage.quote and not usage.awaits_quote:
-            left = self.bill_quoted(piece, quantity, *usage.quote)
-            if not left:
-                return None
-            if rounded:
-                rounded = share(rounded[0], left, quantity), rounded[1]
-            quantity = left
         found = self.rate_of(piece)
         first = (*self.gates, *rules)
         if unbilled := self.unbilled(rules):
@@ -110,19 +103,6 @@ class Uncovered:
             TO_APPROVE, piece, quantity, (*first, as_rule("asks")), hold=hold, **value
         )
 
-    def bill_quoted(
-        self, piece: Slice, quantity: int, key: int, per_unit: Fraction
-    ) -> int:
-        """Bill what the customer signed at its price; return what is beyond it."""
-        left = self.books.quotes.get(key, 0) - self.rating.quotes.get(key, 0)
-        taken = max(min(quantity, left), 0)
-        if taken:
-            add_to(self.rating.quotes, key, taken)
-            amount = round_product(taken, per_unit)
-            value = {"charged": taken, "per_unit": per_unit, "amount": amount}
-            self.add(BILLABLE, piece, taken, (as_rule("quoted"),), **value)
-        return quantity - taken
-
     def unbilled(
         self, rules: tuple[Rule, ...]
     ) -> tuple[str, str | None, tuple[Rule, ...]] | None:
@@ -139,11 +119,8 @@ class Uncovered:
         if ruling in GIVEN:
             kind, rule = GIVEN[ruling]
             return kind, None, (as_rule(rule),)
-        if self.usage.covered_first and self.usage.awaits_quote:
+        if self.usage.awaits_quote:
             return TO_APPROVE, "awaiting_quote", (as_rule("awaiting_quote"),)
-        if self.usage.covered_first and self.usage.quote:
-            beyond = as_rule("beyond_quote"), as_rule("asks")
-            return TO_APPROVE, "awaiting_quote", beyond
         if rules and rules[0]["code"] == "over_quota":
             return TO_APPROVE, "quota", (as_rule("asks"),)
         return None

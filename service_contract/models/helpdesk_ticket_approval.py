@@ -17,6 +17,12 @@ class HelpdeskTicket(models.Model):
         string="Requests for Approval",
         groups="base.group_user",
     )
+    service_extra_work_ids = fields.One2many(
+        "sale.order.line",
+        "service_ticket_id",
+        string="Extra Work",
+        groups="sales_team.group_sale_salesman",
+    )
     service_approval_count = fields.Integer(
         compute="_compute_service_approval_count", groups="base.group_user"
     )

@@ -178,7 +178,7 @@ class SaleOrderLine(models.Model):
                 )
                 requests._log_decision()
         self._go_on()
-        self._get_usages()._settle_again()
+        self._get_usages()._settle_quoted()
 
     def _get_signature(self):
         """Return who agreed, in words."""
@@ -214,11 +214,13 @@ class SaleOrderLine(models.Model):
                 requests._log_end()
         self._go_on()
         usages = self._get_usages()
-        for usage in usages:
-            usage._check_not_invoiced()
-        usages.quote_line_id = False
+        usages.charge_ids.filtered(
+            lambda charge: charge._get_quote() in self.ids
+        )._check_not_invoiced()
+        for usage in usages.filtered(lambda usage: usage.quote_line_id in self):
+            usage.quote_line_id = usage._get_signed_lines()[-1:]
         usages.flush_recordset(["quote_line_id"])  # the line may be deleted next
-        usages._settle_again()
+        usages._settle_quoted()
 
     def _end_deleted(self):
         """End what the customer can't agree to any more."""
@@ -234,7 +236,11 @@ class SaleOrderLine(models.Model):
                 ticket._sync_sla()
 
     def _get_usages(self):
-        """Return the usages that are billed by these lines, or wait for them."""
+        """Return the usages that are billed by these lines, or wait for them.
+
+        Also by others of the tickets: what is beyond one quotation is another's.
+        """
+        lines = self | self.service_ticket_id.service_extra_work_ids
         return self.env["service.usage"].search(
-            [("quote_line_id", "in", self.ids), ("is_void", "=", False)]
+            [("quote_line_id", "in", lines.ids), ("is_void", "=", False)]
         )

@@ -77,6 +77,20 @@ class ServiceApproval(models.Model):
                 )
             )
 
+    def _check_not_with_customer(self):
+        """Refuse to offer twice what the customer can sign only once.
+
+        :raises UserError: that names the quotation
+        """
+        for approval in self.filtered("is_with_customer"):
+            raise UserError(
+                self.env._(
+                    "The customer has quotation %(order)s for this already. Cancel it "
+                    "first to make another one.",
+                    order=approval.sudo().order_id.name,  # who can't sell
+                )
+            )
+
     @api.model
     def _make_quotation(self, contract, ticket, lines, validity_date):
         """Make the quotation of extra work, and let it wait for the customer.

@@ -339,6 +339,24 @@ class ServiceCharge(models.Model):
 
     # === CORRECTIONS === #
 
+    def _check_not_invoiced(self):
+        """Refuse to move or replace what is on an invoice.
+
+        :raises UserError: that says on which
+        """
+        invoiced = self.filtered(
+            lambda charge: charge.billing_state == "invoiced" and not charge.is_reversed
+        )
+        if invoiced:
+            raise UserError(
+                self.env._(
+                    "%(usage)s is on invoice %(invoice)s already. Cancel that invoice "
+                    "first, or leave it on its contract.",
+                    usage=invoiced[0].usage_id.display_name,
+                    invoice=invoiced[0].invoice_line_id.move_id.display_name,
+                )
+            )
+
     def _reverse(self):
         """Take charges back: what they drew returns to the lot it came from.
 

@@ -39,7 +39,7 @@ class ServiceCharge(models.Model):
         vals = super()._prepare_charge(usage, charge)
         if usage.approved_price:
             vals["explanation"] = [
-                {"code": "approved_price"} if rule["code"] == "quoted" else rule
+                {**rule, "code": "approved_price"} if rule["code"] == "quoted" else rule
                 for rule in vals["explanation"]
             ]
         return vals
@@ -67,6 +67,16 @@ class ServiceCharge(models.Model):
         self.ensure_one()
         return (
             self.kind == "to_approve" and not self.rate_rule_id and not self.unit_price
+        )
+
+    def _get_final(self):
+        """Return the charges that stand and are invoiced, or were decided by hand."""
+        return self.filtered(
+            lambda charge: (
+                not charge.is_reversed
+                and not charge.reversed_charge_id
+                and (charge.is_decided or charge.billing_state == "invoiced")
+            )
         )
 
     def _get_asked_by_itself(self):

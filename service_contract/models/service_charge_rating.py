@@ -1,6 +1,7 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
+from collections import Counter
 from datetime import timedelta
 
 from odoo import api, models
@@ -9,7 +10,7 @@ from odoo.fields import Domain
 from ..const import BASE_PER_SHOWN
 from ..engine.allocation import in_drawing_order
 from ..engine.rating import note_worked, rate
-from ..engine.rating_facts import Books, event_order
+from ..engine.rating_facts import Books, event_order, quote_of
 from .service_charge_insert import PLAIN_KINDS
 
 
@@ -102,6 +103,7 @@ class ServiceCharge(models.Model):
                 -charge.entry_id.quantity,
                 charge.rate_rule_id.id or None,
                 charge.started_at or None,
+                charge._get_quote(),
             )
             for charge in self.sorted("id")
         ]
@@ -116,9 +118,15 @@ class ServiceCharge(models.Model):
                 charge.drawn,
                 charge.price,
                 charge.start,
+                quote_of(charge.rules),
             )
             for charge in rating.charges
         ]
+
+    def _get_quote(self):
+        """Return what the charge has to do with a quotation, see ``quote_of``."""
+        self.ensure_one()
+        return quote_of(self.explanation or [])
 
     @api.model
     def _make(self, ratings):
@@ -352,25 +360,19 @@ class ServiceCharge(models.Model):
 
     @api.model
     def _add_quoted(self, usages, books):
-        """Note what of the signed quotations is left."""
-        quoted = usages.filtered(lambda usage: usage.quote_line_id.state == "sale")
-        if not quoted:
+        """Note what of the signed quotations is left: what is billed by them is used
+        up, and not what somebody decided to bill beyond them."""
+        signed = {usage: usage._get_signed_lines() for usage in usages}
+        if not any(signed.values()):
             return
-        taken = {}
-        for usage, quantity in self._read_group(
+        taken = Counter()
+        for charge in self.search(
             self._get_standing_domain(usages)
-            & Domain(
-                [
-                    ("usage_id.quote_line_id", "in", quoted.quote_line_id.ids),
-                    ("kind", "=", "billable"),
-                ]
-            ),
-            ["usage_id"],
-            ["quantity:sum"],
+            & Domain("usage_id.quote_line_id", "!=", False)
+            & Domain("kind", "=", "billable")
         ):
-            sold = usage.quote_line_id
-            taken[sold] = taken.get(sold, 0) + quantity
-        for usage in quoted:
-            sold = usage.quote_line_id
-            left = sold._get_quoted_quantity() - taken.get(sold, 0)
-            books[usage.contract_line_id].quotes[sold.id] = left
+            taken[charge._get_quote()] += charge.quantity
+        for usage, lines in signed.items():
+            for sold in lines:
+                left = sold._get_quoted_quantity() - taken[sold.id]
+                books[usage.contract_line_id].quotes[sold.id] = left

@@ -179,7 +179,8 @@ class ServiceUsage(models.Model):
         string="Quotation",
         ondelete="restrict",
         index="btree_not_null",
-        help="Once the customer signed it, its price counts.",
+        help="That it waits for, or that the customer signed. Whatever he signed of "
+        "such work on the ticket is used up before it waits.",
     )
     state = fields.Selection(
         [("pending", "Pending"), ("settled", "Settled")],
@@ -450,15 +451,4 @@ class ServiceUsage(models.Model):
             )
 
     def _check_not_invoiced(self):
-        invoiced = self.charge_ids.filtered(
-            lambda charge: charge.billing_state == "invoiced" and not charge.is_reversed
-        )
-        if invoiced:
-            raise UserError(
-                self.env._(
-                    "%(usage)s is on invoice %(invoice)s already. Cancel that invoice "
-                    "first, or leave it on its contract.",
-                    usage=invoiced[0].usage_id.display_name,
-                    invoice=invoiced[0].invoice_line_id.move_id.display_name,
-                )
-            )
+        self.charge_ids._check_not_invoiced()

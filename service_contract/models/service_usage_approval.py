@@ -7,6 +7,7 @@ from fractions import Fraction
 from odoo import fields, models
 
 from ..const import BASE_PER_SHOWN
+from .sale_order_line_extra_work import OPEN_STATES
 
 
 class ServiceUsage(models.Model):
@@ -44,14 +45,17 @@ class ServiceUsage(models.Model):
                 and usage.ticket_id
                 and not usage.is_void
                 and not usage.ruling
-                and not usage.quote_line_id
+                and not usage.approved_price
+                and usage.quote_line_id.state not in OPEN_STATES
             )
         )
         if loose:
             lines = self.env["sale.order.line"]._find_extra_work(loose.ticket_id)
+            # What is beyond the signed ones waits for one that is out.
+            lines = lines.sorted(lambda line: line.state == "sale")
             for usage in loose:
                 usage.quote_line_id = next(
-                    (o for o in lines if o._is_for(usage)), False
+                    (o for o in lines if o._is_for(usage)), usage.quote_line_id
                 )
         return result
 
@@ -63,7 +67,7 @@ class ServiceUsage(models.Model):
         scale = 10**self.currency_id.decimal_places
         per_unit = Fraction(str(self.approved_price)) * scale
         per_unit /= BASE_PER_SHOWN.get(self.unit, 1)
-        return replace(usage, quote=(self._get_price_key(), per_unit))
+        return replace(usage, quotes=((self._get_price_key(), per_unit),))
 
     def _get_price_key(self):
         """Return by what the books know what was approved at a price of its own."""
@@ -89,6 +93,15 @@ class ServiceUsage(models.Model):
         """Whether somebody has to decide about a part of it."""
         undecided = self._get_undecided().get(self, self.charge_ids.browse())
         return "to_approve" in undecided.mapped("kind")
+
+    def _settle_quoted(self):
+        """Rate again after a quotation was signed or ended.
+
+        What waits for nobody, and is on an invoice or decided by hand, stays so.
+        """
+        self.filtered(
+            lambda usage: usage._waits() or not usage.charge_ids._get_final()
+        )._settle_again()
 
     def _rule(self, ruling, values):
         """Note what was decided about usages, and rate them again by it.

@@ -4,6 +4,7 @@
 from odoo import models
 
 from ..engine.rating_facts import Usage
+from .sale_order_line_extra_work import OPEN_STATES
 
 
 class ServiceUsage(models.Model):
@@ -19,9 +20,7 @@ class ServiceUsage(models.Model):
         """
         self.ensure_one()
         line = self.contract_line_id
-        quoted = self.quote_line_id
-        asked = self.approval_ids.filtered(lambda a: a.order_line_id == quoted)[:1]
-        is_signed = quoted.state == "sale"
+        signed = self._get_signed_lines()
         day = line.contract_id._local_day(self.event_at)
         return Usage(
             unit=self.unit,
@@ -39,11 +38,42 @@ class ServiceUsage(models.Model):
             is_free=self.task_code_id.charging == "never",
             exempt=bool(self.exempt_reason),
             ruling=self.ruling or None,
-            quote=(quoted.id, quoted._get_quoted_price()) if is_signed else None,
-            awaits_quote=quoted.state in ("draft", "sent"),
-            covered_first=bool(quoted and asked) and asked.quantity < self.quantity,
+            quotes=tuple((sold.id, sold._get_quoted_price()) for sold in signed),
+            awaits_quote=self.quote_line_id.state in OPEN_STATES,
+            quoted_in_part=self._is_quoted_in_part(signed | self.quote_line_id),
             warranty=self._get_warranty(day),
         )
+
+    def _is_quoted_in_part(self, lines):
+        """Whether the customer was asked about parts of it alone, such as the hours
+        beyond an allotment.
+
+        :param lines: of the quotations that it belongs to
+        """
+        self.ensure_one()
+        asked = self.approval_ids.filtered(lambda a: a.order_line_id in lines)
+        return (
+            bool(lines)
+            and lines == asked.order_line_id
+            and all(request.quantity < self.quantity for request in asked)
+        )
+
+    def _get_signed_lines(self):
+        """Return what the customer signed of such work, in the order of signing.
+
+        None for work that belongs to no quotation: somebody decided about all of it.
+        """
+        self.ensure_one()
+        if not self.quote_line_id:
+            return self.quote_line_id
+        lines = self.ticket_id.service_extra_work_ids.filtered(
+            lambda line: line._is_for(self)
+        )
+        # Work without a task code is only what was asked about.
+        lines |= self.quote_line_id | self.approval_ids.order_line_id
+        return lines.filtered(
+            lambda line: line.service_extra_line_id and line.state == "sale"
+        ).sorted(lambda line: (line.order_id.date_order, line.id))
 
     def _get_quota_holder(self, quota_holders):
         """Return whose quota the usage uses: its site's, else its customer's."""

@@ -26,25 +26,27 @@ class Oracle:
         return self.rows
 
     def settle(self, part, quantity, ruling):
-        """Apply the first rule that decides about the whole, or see what is covered."""
         usage, terms, day = self.usage, self.terms, part.contract_day
         is_warranted = usage.warranty and terms.warranty in ("before", "instead")
         scope = (terms.included or {usage.task}) - terms.excluded
-        is_asked = usage.awaits_quote or usage.quote
+        strange = "awaiting_quote" if usage.awaits_quote else "out_of_scope"
         rules = {
             "courtesy": usage.exempt,
             "excluded": usage.is_free,
             "not_agreed": not terms.is_agreed,
             "outside": day < terms.start or (terms.end and day >= terms.end),
-            "awaiting_quote": is_asked and not usage.covered_first,
+            "quoted": usage.awaits_quote or usage.quotes,
             "warranty": is_warranted and ruling not in ("bill", "cover"),
-            "out_of_scope": usage.task and usage.task not in scope,
+            strange: usage.task and usage.task not in scope,
         }
-        rule = next((name for name, is_so in rules.items() if is_so), None)
-        if rule == "out_of_scope" and is_asked:
-            rule = "awaiting_quote"
-        if rule == "awaiting_quote":
-            quantity = self.agreed(quantity)
+        rule, *others = [name for name, is_so in rules.items() if is_so] + [None]
+        if rule == "quoted":
+            rule = others[0] if usage.quoted_in_part else "awaiting_quote"
+            for key, price in usage.quotes:
+                if taken := min(quantity, max(self.quotes[key], 0)):
+                    self.quotes[key] -= taken
+                    self.row("billable", taken, taken, price)
+                    quantity -= taken
         kind = GIVEN.get(rule, GIVEN.get(ruling, "to_approve"))
         if quantity and rule and kind:
             self.tell(kind, part, quantity, rule)
@@ -53,18 +55,7 @@ class Oracle:
         elif quantity:
             self.cover(part, quantity, ruling == "cover")
 
-    def agreed(self, quantity):
-        """Bill what the customer signed, and return what is beyond it."""
-        if self.usage.awaits_quote:
-            return quantity
-        key, price = self.usage.quote
-        if taken := min(quantity, max(self.quotes[key], 0)):
-            self.quotes[key] -= taken
-            self.row("billable", taken, taken, price)
-        return quantity - taken
-
     def cover(self, part, quantity, is_forced):
-        """Draw what is left of lots, then what bottomless ones give beyond it."""
         terms, usage, unit = self.terms, self.usage, self.usage.unit
         is_in = (terms.warranty, usage.warranty, is_forced) != ("instead", False, False)
         event = terms.unit if unit == "second" else unit
@@ -99,19 +90,12 @@ class Oracle:
             self.row("covered", quantity, 0)
 
     def rest(self, part, quantity, hold):
-        """Settle what no lot covers: give courtesies away, then bill or ask."""
         usage, terms, cost = self.usage, self.terms, part.cost
-        if usage.covered_first and (usage.awaits_quote or usage.quote):
-            whole, quantity, hold = quantity, self.agreed(quantity), "awaiting_quote"
-            if not quantity:
-                return None
-            if not isinstance(part.group, tuple):  # it was rounded before
-                part.minimum = part.maximum = part.maximum * quantity // whole
-        waits = hold in ("quota", "awaiting_quote")
-        kind = GIVEN.get(usage.ruling) or ("to_approve" if waits else None)
+        waits = "awaiting_quote" if usage.awaits_quote else hold == "quota" and hold
+        kind = GIVEN.get(usage.ruling) or (waits and "to_approve")
         kind = "warranty" if usage.warranty and terms.warranty == "after" else kind
         if kind and usage.ruling != "bill":
-            return self.tell(kind, part, quantity, hold)
+            return self.tell(kind, part, quantity, waits)
         charged = self.round(part, quantity, self.noted)
         for lot in part.courtesies if cost is None or charged * cost else ():
             left, given, drawn = self.left[lot.key], 0, 0

@@ -248,6 +248,71 @@ class TestApprovalQuote(QuoteCommon):
             self.standing(usage), [("billable", 1.0, 60.0), ("billable", 1.0, 60.0)]
         )
 
+    def test_quoting_the_difference_keeps_what_was_signed(self):
+        self.planned(2).action_confirm()
+        usage = self.work(3)
+        signed, rest = ("billable", 2.0, 120.0), ("to_approve", 1.0, 60.0)
+        more = self.quote(self.requests(usage))
+        self.assertEqual(self.standing(usage), [signed, rest])
+        more.action_confirm()
+        self.assertEqual(self.standing(usage), [signed, ("billable", 1.0, 60.0)])
+
+    def test_house_is_asked_again_about_a_declined_difference(self):
+        self.planned(2).action_confirm()
+        usage = self.work(3)
+        request = self.requests(usage)
+        self.quote(request)._action_cancel()
+        self.assertEqual(
+            self.standing(usage), [("billable", 2.0, 120.0), ("to_approve", 1.0, 60.0)]
+        )
+        again = self.requests(usage) - request
+        self.assertEqual((again.state, again.quantity), ("pending", HOUR))
+
+    def test_what_was_signed_first_is_used_up_first(self):
+        self.planned(1).action_confirm()
+        first = self.work(1.5, day=date(2025, 1, 14))
+        more = self.planned(2, user=self.user_head, price_unit=80)
+        later = self.work(2)
+        self.assertEqual(later.quote_line_id, more.order_line)
+        more.action_confirm()
+        self.assertEqual(
+            self.standing(first), [("billable", 1.0, 60.0), ("billable", 0.5, 40.0)]
+        )
+        self.assertEqual(
+            self.standing(later), [("billable", 1.5, 120.0), ("to_approve", 0.5, 30.0)]
+        )
+
+    def test_cancelled_difference_leaves_the_rest_signed(self):
+        self.planned(1).action_confirm()
+        more = self.planned(2)
+        more.action_confirm()
+        usage = self.work(3)
+        self.assertEqual(self.kinds(usage), ["billable", "billable"])
+        more._action_cancel()
+        self.assertEqual(
+            self.standing(usage), [("billable", 1.0, 60.0), ("to_approve", 2.0, 120.0)]
+        )
+
+    def test_what_was_given_away_is_not_signed_anew(self):
+        """A decision by hand stays when the customer signs for more."""
+        self.planned(1).action_confirm()
+        usage = self.work(1)
+        usage.charge_ids.with_user(self.user_billing).action_waive("Nice")
+        self.planned(1).action_confirm()
+        self.assertEqual(self.standing(usage), [("courtesy", 1.0, 60.0)])
+
+    def test_one_quotation_for_a_request(self):
+        request = self.ask(2)
+        order = self.quote(request)
+        wizard = self.env["service.extra.work"].create(
+            {
+                "ticket_id": self.ticket.id,
+                "line_ids": [Command.create({"approval_id": request.id})],
+            }
+        )
+        with self.assertRaisesRegex(UserError, order.name):
+            wizard.action_apply()
+
     def test_refusing_the_rest_keeps_what_was_signed(self):
         order = self.planned(1)
         order.action_confirm()

@@ -9,6 +9,7 @@ from fractions import Fraction
 from odoo.tests import BaseCase
 
 from odoo.addons.service_contract.engine.rating import rate
+from odoo.addons.service_contract.engine.rating_facts import quote_of
 
 from .common_engine_rating import (
     HOUR,
@@ -334,12 +335,12 @@ class TestRulings(BaseCase):
 
 
 class TestQuotes(BaseCase):
-    QUOTED = (8, Fraction(5000, HOUR))
+    QUOTED = ((8, Fraction(5000, HOUR)),)
 
     def test_quoted_price_wins_and_what_is_beyond_waits(self):
         rates = counted(card=card(price(90)))
         charges = rated(
-            work(3, quote=self.QUOTED), rates, books(lot(9), quotes={8: 7200})
+            work(3, quotes=self.QUOTED), rates, books(lot(9), quotes={8: 7200})
         )
         self.assertEqual(
             told(charges), [("billable", 2, 10000), ("awaiting_quote", 1, 9000)]
@@ -348,7 +349,7 @@ class TestQuotes(BaseCase):
 
     def test_quote_is_used_up_by_several_entries(self):
         book = books(quotes={8: 2 * HOUR})
-        charges = rated([work(1.5, quote=self.QUOTED)] * 2, counted(), book)
+        charges = rated([work(1.5, quotes=self.QUOTED)] * 2, counted(), book)
         self.assertEqual(
             told(charges),
             [
@@ -358,55 +359,76 @@ class TestQuotes(BaseCase):
             ],
         )
 
+    def test_what_was_signed_first_is_used_up_first(self):
+        quotes = (*self.QUOTED, (9, Fraction(4000, HOUR)))
+        book = books(quotes={8: HOUR, 9: 2 * HOUR})
+        charges = rated([work(2, quotes=quotes)] * 2, counted(), book)
+        self.assertEqual(
+            told(charges),
+            [
+                ("billable", 1, 5000),
+                ("billable", 1, 4000),
+                ("billable", 1, 4000),
+                ("awaiting_quote", 1, 10000),
+            ],
+        )
+        self.assertEqual(
+            [quote_of(c.rules) for c in charges], [8, 9, 9, "beyond_quote"]
+        )
+
+    def test_more_may_be_with_the_customer(self):
+        usage = work(3, quotes=self.QUOTED, awaits_quote=True)
+        charges = rated(usage, counted(), books(quotes={8: 7200}))
+        self.assertEqual(
+            told(charges), [("billable", 2, 10000), ("awaiting_quote", 1, 10000)]
+        )
+        self.assertEqual(codes(charges[1]), ["awaiting_quote"])
+
     def test_quoted_price_holds_whatever_is_decided_about_the_rest(self):
         for ruling, rest in (
             ("bill", ("billable", 1, 10000)),
             ("cover", ("covered", 1, 1)),
         ):
             with self.subTest(ruling=ruling):
-                usage = work(3, quote=self.QUOTED, ruling=ruling)
+                usage = work(3, quotes=self.QUOTED, ruling=ruling)
                 charges = rated(usage, counted(), books(lot(9), quotes={8: 7200}))
                 self.assertEqual(told(charges), [("billable", 2, 10000), rest])
 
     def test_what_is_beyond_a_quote_may_be_given_away(self):
         for ruling, kind in (("courtesy", "courtesy"), ("exclude", "excluded")):
-            usage = work(3, quote=self.QUOTED, ruling=ruling)
+            usage = work(3, quotes=self.QUOTED, ruling=ruling)
             charges = rated(usage, counted(), books(lot(9), quotes={8: 7200}))
             self.assertEqual(told(charges), [("billable", 2, 10000), (kind, 1, 10000)])
 
-    def test_quote_of_a_part_leaves_covered_what_is_covered(self):
-        for facts, expected in (
-            ({"awaits_quote": True}, ("awaiting_quote", 2, 20000)),
-            ({"quote": self.QUOTED}, ("billable", 2, 10000)),
-            ({"quote": self.QUOTED, "ruling": "exclude"}, ("billable", 2, 10000)),
+    def test_what_is_beyond_a_quote_of_a_part_goes_its_usual_way(self):
+        signed, covered = ("billable", 2, 10000), ("covered", 1, 1)
+        for hours, facts, expected in (
+            (3, {"awaits_quote": True}, [covered, ("awaiting_quote", 2, 20000)]),
+            (3, {"quotes": self.QUOTED}, [signed, covered]),
+            (4, {"quotes": self.QUOTED}, [signed, covered, ("billable", 1, 10000)]),
+            (3, {"quotes": self.QUOTED, "ruling": "exclude"}, [signed, covered]),
         ):
-            with self.subTest(facts=facts):
-                usage = work(3, covered_first=True, **facts)
+            with self.subTest(hours=hours, facts=facts):
+                usage = work(hours, quoted_in_part=True, **facts)
                 charges = rated(usage, counted(), books(lot(1), quotes={8: 7200}))
-                self.assertEqual(told(charges), [("covered", 1, 1), expected])
-
-    def test_more_than_the_part_that_was_quoted_waits(self):
-        usage = work(4, covered_first=True, quote=self.QUOTED)
-        charges = rated(usage, counted(), books(lot(1), quotes={8: 7200}))
-        self.assertEqual(
-            told(charges),
-            [
-                ("covered", 1, 1),
-                ("billable", 2, 10000),
-                ("awaiting_quote", 1, 10000),
-            ],
-        )
+                self.assertEqual(told(charges), expected)
 
     def test_quote_of_a_part_counts_where_nothing_is_in_scope(self):
-        usage = work(3, covered_first=True, quote=self.QUOTED, task=4)
         terms = counted(excluded=frozenset([4]))
-        charges = rated(usage, terms, books(lot(9), quotes={8: 7200}))
-        self.assertEqual(
-            told(charges), [("billable", 2, 10000), ("awaiting_quote", 1, 10000)]
-        )
+        for facts, expected in (
+            ({"awaits_quote": True}, [("awaiting_quote", 3, 30000)]),
+            (
+                {"quotes": self.QUOTED},
+                [("billable", 2, 10000), ("out_of_scope", 1, 10000)],
+            ),
+        ):
+            with self.subTest(facts=facts):
+                usage = work(3, quoted_in_part=True, task=4, **facts)
+                charges = rated(usage, terms, books(lot(9), quotes={8: 7200}))
+                self.assertEqual(told(charges), expected)
 
     def test_quote_does_not_agree_to_a_contract(self):
-        usage = work(1, quote=self.QUOTED)
+        usage = work(1, quotes=self.QUOTED)
         [charge] = rated(usage, counted(is_agreed=False), books(quotes={8: 7200}))
         self.assertEqual(charge.hold, "not_agreed")
 

@@ -232,7 +232,8 @@ class Maker:
     def usage(self, terms, quotes):
         unit = self.some(*UNITS, "second", "second", *[terms.unit or "second"] * 8)
         instant = at((self.middle + self.rand.randrange(-DAY, DAY)) * 60)
-        price = self.amount(unit)
+        keys = self.rand.sample([*quotes, 99], 2)
+        offers = tuple((key, self.amount(unit)) for key in keys)
         ruling = self.some(*[None] * 12, "bill", "cover", "courtesy", "exclude")
         return Usage(
             unit,
@@ -255,9 +256,9 @@ class Maker:
             is_free=self.rand.random() < 0.01,
             exempt=self.rand.random() < 0.01,
             ruling=ruling,
-            quote=self.maybe(0.05, (self.some(*quotes, 99), price)),
+            quotes=self.some(*[()] * 18, offers, offers[:1]),
             awaits_quote=self.rand.random() < 0.01,
-            covered_first=self.rand.random() < 0.5,
+            quoted_in_part=self.rand.random() < 0.5,
             warranty=self.some(None, None, None, None, True, False),
         )
 

@@ -140,9 +140,13 @@ def usages(**fixed):
         "ruling": st.none()
         | st.none()
         | st.sampled_from(["bill", "cover", "courtesy", "exclude"]),
-        "quote": st.none() | st.none() | st.tuples(st.integers(1, 2), MONEY),
+        "quotes": st.just(())
+        | st.just(())
+        | st.lists(
+            st.tuples(st.integers(1, 2), MONEY), unique_by=lambda quote: quote[0]
+        ).map(tuple),
         "awaits_quote": st.integers(0, 9).map(lambda n: not n),
-        "covered_first": st.booleans(),
+        "quoted_in_part": st.booleans(),
         "warranty": st.none() | st.booleans(),
     }
     return st.builds(Usage, **{**values, **fixed})
@@ -281,7 +285,7 @@ class TestProperties(BaseCase):
             unit=st.just("second"),
             quantity=st.integers(2, 600).map(lambda minutes: minutes * 60),
             is_timed=st.just(True),
-            quote=st.none(),
+            quotes=st.just(()),
         ),
         st.integers(1, 599),
         terms(
@@ -441,7 +445,7 @@ class TestConfluence(BaseCase):
                     {},
                     {"ruling": "cover"},
                     {"exempt": True},
-                    {"quote": (1, Fraction(1))},
+                    {"quotes": ((1, Fraction(1)),)},
                     {"warranty": True},
                     {"quantity": 900},
                     {"is_timed": False},

@@ -277,7 +277,7 @@ class ServiceExtraWorkLine(models.TransientModel):
                     )
                 )
             if line.approval_id:
-                line.approval_id._lock_pending()
+                line.approval_id._lock_pending()._check_not_with_customer()
             if line.unit != "minor":
                 difference += abs(line.price_unit - line.rate) * line.quantity
         self.env["service.approval"]._check_may_quote(contract_sudo, difference)
