@@ -324,7 +324,7 @@ class TestGiveawayDecide(GiveawayCommon):
         order.order_line.price_unit = 50
         order.action_confirm()
         self.assertEqual(
-            self.live(usage), [("covered", HOUR, 0.0), ("billable", 2 * HOUR, 100.0)]
+            self.live(usage), [("billable", 2 * HOUR, 100.0), ("covered", HOUR, 0.0)]
         )
         self.assertEqual(order.invoice_status, "no")
         self.assertRecordValues(request, [{"state": "approved", "decision": "quote"}])

@@ -169,14 +169,14 @@ class TestUnrated(RatesCommon, DrawdownCommon):
         waiting = self.inbox()[0]
         asked = [rule["code"] for rule in waiting.explanation]
         self.assertIn("no_price", asked)
-        given = waiting.action_waive("A gift")
+        given = waiting.with_user(self.user_manager).action_waive("A gift")
         codes = [rule["code"] for rule in given.explanation]
         self.assertEqual(codes, [*asked, "decided"])
         self.assertIn("No rate card has a price", given.explanation_text)
 
     def test_what_was_decided_is_not_rated_again(self):
         waiting = self.inbox()
-        given = waiting[0].action_waive("A gift")
+        given = waiting[0].with_user(self.user_manager).action_waive("A gift")
         with self.assertRaisesRegex(UserError, "Nothing to rate again"):
             given.with_user(self.user_billing).action_rate_again()
 
