@@ -4,8 +4,11 @@
 
 from ast import literal_eval
 
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 from odoo.tools.translate import code_translations
 
 from .common_drawdown import HOUR, DrawdownCommon
@@ -52,6 +55,25 @@ class TestWhy(RatesCommon, DrawdownCommon):
         html = self.why(self.ticket, self.user_agent)
         self.assertIn("Next work", html)
         self.assertEqual(html.count("used up"), 2, "Of the time, and of the next hour.")
+
+    def test_button_is_there_for_the_next_work_and_for_what_was_charged(self):
+        self.assertFalse(self.has_button(self.make_ticket(self.stranger)))
+        self.assertTrue(self.has_button(self.ticket))
+        self.ticket.stage_id = self.stage_done
+        self.assertTrue(self.has_button(self.ticket))
+
+    def has_button(self, ticket):
+        """Whether an agent sees the button on the ticket's form."""
+        ticket = ticket.with_user(self.user_agent)
+        ticket.invalidate_recordset()
+        names = ("id", "service_verdict_state", "service_charge_count")
+        values = {name: ticket[name] for name in names}
+        arch = etree.fromstring(ticket.get_view(view_type="form")["arch"])
+        (button,) = arch.xpath(
+            "//button[@name='action_view_service_why'][not(ancestor::list)]"
+        )
+        conditions = button.xpath("ancestor-or-self::*/@invisible")
+        return not any(safe_eval(condition, values) for condition in conditions)
 
     def test_invoice_line_tells_all_charges_behind_it(self):
         data = self.company_data[self.company]
