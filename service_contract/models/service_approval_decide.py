@@ -66,8 +66,7 @@ class ServiceApproval(models.Model):
         """Take back requests that are one's own, or that one may decide."""
         pending = self._lock_pending()
         for approval in pending:
-            if approval.requested_by_id != self.env.user and not self.env.su:
-                approval._check_may_decide()
+            approval._check_may_withdraw()
         pending.sudo()._withdraw(  # checked above
             self.env._("Withdrawn by %(user)s.", user=self.env.user.name)
         )
@@ -139,17 +138,49 @@ class ServiceApproval(models.Model):
                     when=self._format_instant(self.valid_until),
                 )
             )
-        if self._waits_for_customer():
-            raise UserError(
-                self.env._(
-                    "The customer has quotation %(order)s for this. Cancel it first to "
-                    "decide yourself.",
-                    order=self.sudo().order_line_id.order_id.name,  # who can't sell
-                )
-            )
+        self._check_not_with_customer()
         obstacle = not self.env.su and self._get_right_obstacle(decision)
         if obstacle:
             raise AccessError(obstacle)
+
+    def _check_not_with_customer(self):
+        """Refuse to decide what the customer is asked.
+
+        :raises UserError: that names the quotation
+        """
+        for approval in self:
+            if approval._waits_for_customer():
+                order_sudo = approval.sudo().order_line_id.order_id  # who can't sell
+                raise UserError(
+                    self.env._(
+                        "The customer has quotation %(order)s for this. Cancel it "
+                        "first to decide yourself.",
+                        order=order_sudo.name,
+                    )
+                )
+
+    def _check_may_withdraw(self):
+        """Refuse to take back what others asked, or what waits for an answer.
+
+        :raises AccessError: with the reason and what to do
+        :raises UserError: if it is the customer's turn
+        """
+        self.ensure_one()
+        self._check_not_with_customer()
+        if self.env.su:
+            return
+        if self.requested_by_id != self.env.user:
+            self._check_may_decide()
+        elif self.is_automatic and self._get_right_obstacle():
+            # Nobody would be asked about it any more, and still it waits.
+            raise AccessError(
+                self.env._(
+                    "“%(what)s” is asked by itself, because the work can't be charged "
+                    "without an answer. Only who may decide it can withdraw it; if the "
+                    "work is wrong, correct it.",
+                    what=self.name,
+                )
+            )
 
     def _check_choice(self, decision, note):
         """Refuse to decide what makes no sense for this request."""

@@ -96,8 +96,9 @@ class ServiceCharge(models.Model):
     def _decide(self, kind, reason):
         """Decide by the rights of the approval rules; requests are answered by it."""
         asked = "courtesy" if kind == "courtesy" else "bill"
+        self.check_access("read")
+        self._check_not_with_customer()
         if not self.env.su:
-            self.check_access("read")
             for charges in self.grouped("usage_id").values():
                 charges._check_rules(asked, reason)
         charges_sudo = self.sudo()  # the right was checked above
@@ -109,6 +110,17 @@ class ServiceCharge(models.Model):
             requests._close("approved", decision=asked, note=reason)
             requests._log_decision()
         return super(ServiceCharge, charges_sudo)._decide(kind, reason)
+
+    def _check_not_with_customer(self):
+        """Refuse to decide about work while the customer has a quotation for it.
+
+        :raises UserError: that names the quotation
+        """
+        usages_sudo = self.sudo().usage_id  # who decides may read no usages
+        requests_sudo = usages_sudo.approval_ids
+        # Of work that was only planned, the request names no usage.
+        requests_sudo |= usages_sudo.quote_line_id.service_approval_ids
+        requests_sudo._check_not_with_customer()
 
     def _check_rules(self, asked, reason):
         """Refuse to decide about the charges of one usage without the right to.

@@ -341,6 +341,36 @@ class TestApprovalQuote(QuoteCommon):
         self.assertEqual((request.state, request.decision), ("approved", "quote"))
         self.assertEqual(self.standing(request.usage_id), [("billable", 2.0, 120.0)])
 
+    def test_nobody_decides_while_the_customer_has_it(self):
+        request = self.ask(2)
+        order = self.quote(request)
+        self.assert_is_with_customer(request.usage_id)
+        with self.assertRaisesRegex(UserError, "Cancel it first"):
+            request.with_user(self.user_agent).action_withdraw()
+        order.action_confirm()
+        self.assertEqual(self.standing(request.usage_id), [("billable", 2.0, 120.0)])
+
+    def test_nobody_decides_about_work_of_a_planned_quotation(self):
+        order = self.planned(3)
+        usage = self.work(2)
+        self.assert_is_with_customer(usage)
+        with self.assertRaisesRegex(UserError, "Cancel it first"):
+            self.ask_by_hand(usage.charge_ids)
+        order.action_confirm()
+        self.assertEqual(self.standing(usage), [("billable", 2.0, 120.0)])
+
+    def assert_is_with_customer(self, usage):
+        charges = usage.charge_ids.filtered(
+            lambda c: not c.is_reversed and not c.reversed_charge_id
+        ).with_user(self.user_billing)
+        for decide in (charges.action_bill, lambda: charges.action_waive("Nice")):
+            with (
+                self.assertRaisesRegex(UserError, "Cancel it first"),
+                self.cr.savepoint(),
+            ):
+                decide()
+        self.assertEqual([part[0] for part in self.standing(usage)], ["to_approve"])
+
     def test_declined_quotation_is_ours_to_decide_again(self):
         request = self.ask(2)
         order = self.quote(request)

@@ -221,7 +221,7 @@ class TestApprovalMatrix(ApprovalCommon):
         makers = {
             "approved": lambda r: r.with_user(self.user_billing).action_approve(),
             "refused": lambda r: r.with_user(self.user_billing).action_refuse(),
-            "withdrawn": lambda r: r.with_user(self.user_agent).action_withdraw(),
+            "withdrawn": lambda r: r.with_user(self.user_billing).action_withdraw(),
             "expired": lambda r: self.expire(),
         }
         for state, make in makers.items():
@@ -363,11 +363,20 @@ class TestApprovalMatrix(ApprovalCommon):
         self.assertIn("expired", self.ticket.sudo().message_ids[0].body)
 
     def test_who_asked_may_withdraw_and_others_may_not(self):
-        request = self.ask(1)
+        self.use_up()
+        request = self.ask_by_hand(self.work(1, task=self.usual).charge_ids)
         stranger = self._make_user("sc_desk_2", "helpdesk_mgmt.group_helpdesk_user")
         with self.assertRaises(AccessError):
             request.with_user(stranger).action_withdraw()
         request.with_user(self.user_agent).action_withdraw()
+        self.assertEqual(request.state, "withdrawn")
+
+    def test_who_did_the_work_does_not_withdraw_what_asks_by_itself(self):
+        request = self.ask(1)
+        with self.assertRaisesRegex(AccessError, "by itself"):
+            request.with_user(self.user_agent).action_withdraw()
+        self.assertEqual(request.state, "pending")
+        request.with_user(self.user_billing).action_withdraw()
         self.assertEqual(request.state, "withdrawn")
 
 

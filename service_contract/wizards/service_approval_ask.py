@@ -122,6 +122,7 @@ class ServiceApprovalAsk(models.TransientModel):
         for records in (self.charge_ids, self.sla_credit_ids):
             if records:
                 records.check_access("read")
+        self.charge_ids._check_not_with_customer()
         if self.asked == "price" and self.price <= 0:
             raise UserError(self.env._("Give the price that is to be billed."))
         vals_list = self._prepare_requests()
