@@ -4,6 +4,7 @@
 from odoo import api, models
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 
+from ..engine.rating_facts import quote_of
 from .sale_order_line_extra_work import OPEN_STATES
 from .service_approval_request import ASKED_OF_HOLD
 
@@ -37,7 +38,7 @@ class ServiceCharge(models.Model):
     @api.model
     def _prepare_charge(self, usage, charge):
         vals = super()._prepare_charge(usage, charge)
-        if usage.approved_price:
+        if usage.approved_price and quote_of(charge.rules) == usage._get_price_key():
             vals["explanation"] = [
                 {**rule, "code": "approved_price"} if rule["code"] == "quoted" else rule
                 for rule in vals["explanation"]

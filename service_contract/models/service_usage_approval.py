@@ -60,14 +60,15 @@ class ServiceUsage(models.Model):
         return result
 
     def _get_engine_usage(self, *args, **kwargs):
-        """Bill at the price that was approved, as if the customer had signed it."""
+        """Bill at the price that was approved, as if the customer had signed it after
+        what he did sign."""
         usage = super()._get_engine_usage(*args, **kwargs)
         if not self.approved_price:
             return usage
         scale = 10**self.currency_id.decimal_places
         per_unit = Fraction(str(self.approved_price)) * scale
         per_unit /= BASE_PER_SHOWN.get(self.unit, 1)
-        return replace(usage, quotes=((self._get_price_key(), per_unit),))
+        return replace(usage, quotes=(*usage.quotes, (self._get_price_key(), per_unit)))
 
     def _get_price_key(self):
         """Return by what the books know what was approved at a price of its own."""

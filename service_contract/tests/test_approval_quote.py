@@ -323,6 +323,34 @@ class TestApprovalQuote(QuoteCommon):
             [("billable", 1.0), ("excluded", 2.0)],
         )
 
+    def test_another_price_for_the_rest_keeps_what_was_signed(self):
+        self.planned(2, user=self.user_head, price_unit=100).action_confirm()
+        usage = self.work(3)
+        request = self.requests(usage)
+        request.sudo().action_withdraw()
+        rest = usage.charge_ids.filtered(lambda c: c.kind == "to_approve")
+        asked = self.ask_by_hand(rest, "price", price=40) - request
+        asked.with_user(self.user_manager).action_approve()
+        self.assertEqual(
+            self.standing(usage), [("billable", 2.0, 200.0), ("billable", 1.0, 40.0)]
+        )
+        self.assertIn("approved this price", usage.charge_ids.sorted("id")[-1].explanation_text)
+
+    def test_another_price_for_all_replaces_what_was_signed(self):
+        self.planned(2, user=self.user_head, price_unit=100).action_confirm()
+        usage = self.work(2)
+        asked = self.ask_by_hand(usage.charge_ids, "price", price=40)
+        asked.with_user(self.user_manager).action_approve()
+        self.assertEqual(self.standing(usage), [("billable", 2.0, 80.0)])
+
+    def test_what_was_decided_beyond_a_quotation_does_not_use_it_up(self):
+        self.planned(3).action_confirm()
+        first = self.work(2, day=date(2025, 1, 13))
+        more = self.work(3, day=date(2025, 1, 14))
+        self.requests(more).with_user(self.user_billing).action_approve()
+        first._settle_again()
+        self.assertEqual(self.standing(first), [("billable", 2.0, 120.0)])
+
     def test_from_a_request(self):
         request = self.ask(2)
         self.tell()
