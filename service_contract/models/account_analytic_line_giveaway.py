@@ -46,7 +46,7 @@ class AccountAnalyticLine(models.Model):
         site = ticket.site_id or ticket.partner_id
         return {
             "company_id": line.company_id.id,
-            "partner_id": line.contract_id.commercial_partner_id.id,
+            "partner_id": self._get_served_customer(line.contract_id).id,
             "contract_line_id": line.id,
             "ticket_id": ticket.id,
             "site_id": ticket.site_id.id,
@@ -58,6 +58,13 @@ class AccountAnalyticLine(models.Model):
             "ended_at": start and start + timedelta(seconds=seconds),
             **self._get_worker_facts(),
         }
+
+    def _get_served_customer(self, contract):
+        """Return for whom it was: a customer a contract is shared with, or its own."""
+        served = self.ticket_id.partner_id or self.partner_id
+        customer = (served or self.project_id.partner_id).commercial_partner_id
+        is_shared = contract._is_shared_with(customer)
+        return customer if is_shared else contract.commercial_partner_id
 
     def _get_worker_facts(self):
         """Return who did which kind of work, as a usage says it."""

@@ -315,7 +315,8 @@ class ServiceGiveaway(models.Model):
     # === CONDITIONS === #
 
     def _has_contract(self, partner, source, day):
-        """Return SQL: whether a contract with a customer is in force on a day.
+        """Return SQL: whether a contract with a customer, or one that is shared with
+        him, is in force on a day.
 
         :param partner, source: aliases of a partner and of a row with a company
         """
@@ -323,9 +324,17 @@ class ServiceGiveaway(models.Model):
             """
             EXISTS (
                 SELECT
-                  FROM service_contract AS agreed
-                 WHERE agreed.commercial_partner_id = %(partner)s
-                   AND agreed.company_id = %(company)s
+                  FROM (
+                           SELECT own.id
+                             FROM service_contract AS own
+                            WHERE own.commercial_partner_id = %(partner)s
+                        UNION ALL
+                           SELECT share.service_contract_id
+                             FROM service_contract_beneficiary_rel AS share
+                            WHERE share.res_partner_id = %(partner)s
+                       ) AS theirs
+                  JOIN service_contract AS agreed ON agreed.id = theirs.id
+                 WHERE agreed.company_id = %(company)s
                    AND agreed.confirmed_at IS NOT NULL
                    AND agreed.date_start <= %(day)s
                    AND COALESCE(agreed.date_end >= %(day)s, TRUE)

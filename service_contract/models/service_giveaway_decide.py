@@ -126,13 +126,13 @@ class ServiceGiveaway(models.Model):
         for finding in self._take_open():
             contract = line.contract_id
             is_theirs = (
-                contract.commercial_partner_id == finding.partner_id
+                finding.partner_id in contract._get_customers()
                 and line.company_id == finding.company_id
             )
             if not is_theirs:
                 raise UserError(
                     self.env._(
-                        "%(line)s is not a line of %(customer)s.",
+                        "%(line)s is not a line of %(customer)s, nor shared with him.",
                         line=line.display_name,
                         customer=finding.partner_id.display_name,
                     )

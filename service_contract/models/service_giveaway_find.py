@@ -310,15 +310,17 @@ class ServiceGiveaway(models.Model):
         cause["quantity"] = round(quantity)
 
     def _get_lines_of(self, causes):
-        """Return the lines that may carry a charge, by company and customer."""
+        """Return the lines that may carry a charge, by company and customer; also of
+        contracts that are shared with him."""
+        customers = self.env["res.partner"].browse(
+            {cause["partner_id"] for cause in causes if cause["partner_id"]}
+        )
         lines = self.env["service.contract.line"].search(
             [
                 ("company_id", "in", list({cause["company_id"] for cause in causes})),
-                (
-                    "contract_id.commercial_partner_id",
-                    "in",
-                    list({cause["partner_id"] for cause in causes}),
-                ),
+                "|",
+                ("contract_id.commercial_partner_id", "in", customers.ids),
+                ("contract_id.beneficiary_ids", "in", customers.ids),
                 ("contract_id.confirmed_at", "!=", False),
                 ("coverage_type", "!=", "none"),
             ],
@@ -326,13 +328,14 @@ class ServiceGiveaway(models.Model):
         )
         by_customer = defaultdict(lines.browse)
         for line in lines:
-            customer = line.contract_id.commercial_partner_id
-            by_customer[line.company_id.id, customer.id] |= line
+            for customer in line.contract_id._get_customers() & customers:
+                by_customer[line.company_id.id, customer.id] |= line
         return by_customer
 
     def _choose_line(self, cause, lines):
         """Return the line that would carry the charge: one that serves on that day,
-        counts such work, and has a price."""
+        counts such work, and has a price; rather the customer's own than one that is
+        shared with him."""
 
         def fits(line):
             if cause["unit"] == "second":
@@ -345,6 +348,7 @@ class ServiceGiveaway(models.Model):
                 not fits(line),
                 not line.overage_price,
                 line.priority,
+                cause["partner_id"] in line.contract_id.beneficiary_ids.ids,
                 line.id,
             )
         )[:1]

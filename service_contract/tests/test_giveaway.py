@@ -90,6 +90,32 @@ class TestGiveawayFind(GiveawayCommon):
         # There was no contract in December.
         self.assertNotFound("time", times[1])
 
+    def test_customer_with_whom_a_contract_is_shared(self):
+        """His own contract would come first, as for his tickets."""
+        sister = self.env["res.partner"].create({"name": "Alba", "is_company": True})
+        share = {"beneficiary_ids": [Command.set(sister.ids)]}
+        line = self.make_line("hours", **share)
+        time = self.work(partner=sister)
+        time.ticket_id.service_contract_line_id = False
+        planning = self.env["account.analytic.line"].create(
+            {
+                "name": "Planning",
+                "project_id": self.project.copy({"partner_id": sister.id}).id,
+                "unit_amount": 1,
+                "date": "2025-01-10",
+                "employee_id": self.user_agent.employee_id.id,
+            }
+        )
+        sold = self.sell(partner=sister)
+        values = {"contract_line_id": line.id, "partner_id": sister.id}
+        self.assertFound("time", time, **values)
+        self.assertFound("time", planning, **values)
+        self.assertFound("sale_line", sold, **values)
+        own = self.make_line("hours", partner_id=sister.id)
+        self.assertFound(
+            "sale_line", self.sell(partner=sister), contract_line_id=own.id
+        )
+
     def test_time_that_is_nobodys_business(self):
         internal = self.env["account.analytic.line"].create(
             {

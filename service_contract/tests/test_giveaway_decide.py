@@ -6,6 +6,7 @@ from datetime import datetime
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common_courtesy import HOUR
 from .common_giveaway import GiveawayCommon
@@ -211,6 +212,37 @@ class TestGiveawayDecide(GiveawayCommon):
         self.assertEqual(
             self.live(found.sudo().usage_id), [("billable", 2 * HOUR, 180.0)]
         )
+
+    def test_line_of_a_contract_that_is_shared(self):
+        sister = self.env["res.partner"].create({"name": "Alba", "is_company": True})
+        lines = self.env["service.contract.line"].union(
+            *(
+                self.make_line("hours", beneficiary_ids=[Command.set(sister.ids)])
+                for _number in range(2)
+            )
+        )
+        planning = self.env["account.analytic.line"].create(
+            {
+                "name": "Planning",
+                "project_id": self.project.copy({"partner_id": sister.id}).id,
+                "unit_amount": 1,
+                "date": "2025-01-10",
+                "employee_id": self.user_agent.employee_id.id,
+            }
+        )
+        found = self.find("time", planning)
+        wizards = self.env["service.giveaway.decide"].with_user(self.user_billing)
+        wizard = wizards.create({"giveaway_ids": found.ids, "decision": "charge"})
+        self.assertEqual(wizard.contract_line_id, lines[0])
+        domain = wizard._fields["contract_line_id"].domain
+        choices = safe_eval(domain, {"partner_id": sister.id})
+        self.assertEqual(lines.search(choices), lines)
+        wizard.contract_line_id = lines[1]
+        wizard.action_apply()
+        usage = found.sudo().usage_id
+        self.assertEqual(usage.contract_line_id, lines[1])
+        self.assertEqual(usage.partner_id, sister)
+        self.assertEqual(self.live(usage), [("billable", HOUR, 60.0)])
 
     def test_what_nobody_decided_is_billed(self):
         self.company.service_undecided_days = 0

@@ -41,7 +41,8 @@ class ServiceGiveawayDecide(models.TransientModel):
         compute="_compute_contract_line_id",
         store=True,
         readonly=False,
-        domain="[('contract_id.commercial_partner_id', '=', partner_id),"
+        domain="['|', ('contract_id.commercial_partner_id', '=', partner_id),"
+        " ('contract_id.beneficiary_ids', '=', partner_id),"
         " ('contract_id.confirmed_at', '!=', False), ('coverage_type', '!=', 'none')]",
         help="Carries the charge.",
     )
