@@ -283,6 +283,145 @@ class TestOwnCompanyOnly(AccessCommon):
                     rows & self.rows_of_theirs(name), self.rows_of_theirs(name)
                 )
 
+    def dialogs_about_theirs(self):
+        """Return, for each dialog, values that name what belongs to them."""
+        names = ["helpdesk.ticket", *self.company_models()]
+        rows = {name: self.rows_of_theirs(name)[:1].id for name in names}
+        ticket = {"ticket_id": rows["helpdesk.ticket"]}
+        line = {"contract_line_id": rows["service.contract.line"]}
+        charges = [Command.set([rows["service.charge"]])]
+        credits = [Command.set([rows["service.sla.credit"]])]
+        why = {"reason": "Why not"}
+        offer = [Command.create({"approval_id": rows["service.approval"]})]
+        rule = self.rows_of_theirs("service.rate.card")[:1].rule_ids.id
+        pause = self.env["service.sla.pause.reason"].create({"name": "Why not"})
+        return [
+            ("service.approval.ask", {"charge_ids": charges, **why}),
+            ("service.approval.ask", {"sla_credit_ids": credits, **why}),
+            (
+                "service.approval.decide",
+                {"approval_ids": [Command.set([rows["service.approval"]])]},
+            ),
+            ("service.charge.waive", {"charge_ids": charges, **why}),
+            ("service.charge.why", ticket),
+            ("service.charge.why", {"charge_id": rows["service.charge"]}),
+            ("service.contract.rerate", {"contract_id": self.theirs.id}),
+            ("service.contract.suspend", {"contract_id": self.theirs.id}),
+            ("service.contract.terminate", {"contract_id": self.theirs.id}),
+            ("service.contract.terminate", {"line_id": line["contract_line_id"]}),
+            (
+                "service.courtesy.withdraw",
+                {"courtesy_ids": [Command.set([rows["service.courtesy"]])], **why},
+            ),
+            (
+                "service.coverage.adjust",
+                {"counter_id": rows["service.coverage.counter"], "quantity": 1, **why},
+            ),
+            ("service.extra.work", ticket),
+            (
+                "service.extra.work",
+                {"ticket_id": self.make_ticket().id, "line_ids": offer},
+            ),
+            (
+                "service.giveaway.decide",
+                {"giveaway_ids": [Command.set([rows["service.giveaway"]])]},
+            ),
+            ("service.giveaway.decide", {"giveaway_ids": [], **line}),
+            ("service.rate.change", {"rule_ids": [Command.set([rule])]}),
+            (
+                "service.rate.change",
+                {"line_ids": [Command.create({"rule_id": rule})]},
+            ),
+            (
+                "service.rate.export",
+                {"card_ids": [Command.set([rows["service.rate.card"]])]},
+            ),
+            ("service.rate.import", {"mapping_id": rows["service.rate.mapping"]}),
+            ("service.sla.credit.decide", {"credit_ids": credits}),
+            ("service.sla.reassign", ticket),
+            (
+                "service.ticket.backdate",
+                {**ticket, **why, "stage_id": self.stage_done.id},
+            ),
+            ("service.ticket.call", {**ticket, "note": "Called"}),
+            ("service.ticket.pause", {**ticket, "reason_id": pause.id}),
+            ("service.topup.order", line),
+            ("service.usage.log", {**ticket, "description": "Visit"}),
+            ("service.visit.plan", {**ticket, "planned_at": "2025-01-20 09:00:00"}),
+        ]
+
+    def make_head(self, company):
+        """Return somebody who may open each dialog in his company."""
+        return self._make_user(
+            f"sc_head_{company.id}",
+            "service_contract.service_contract_group_manager,"
+            "helpdesk_mgmt.group_helpdesk_manager",
+            company.ids,
+        )
+
+    def test_every_dialog_is_tried(self):
+        tried = {name for name, _vals in self.dialogs_about_theirs()}
+        others = {
+            # Parts of a dialog, and dialogs about nothing that belongs to a company.
+            "service.contract.import",
+            "service.contract.rerate.line",
+            "service.extra.work.line",
+            "service.rate.change.line",
+            "service.sla.reassign.candidate",
+            "service.sla.start",
+        }
+        dialogs = {name for name in self.models() if self.env[name]._transient}
+        self.assertEqual(tried | others, dialogs)
+
+    @mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
+    def test_no_dialog_tells_of_the_other_company(self):
+        user = self.make_head(self.company)
+        for name, vals in self.dialogs_about_theirs():
+            model = self.env[name].with_user(user)
+            model = model.with_context(allowed_company_ids=None)
+            spec = {field: {} for field in model._fields}
+            with self.subTest(name, new=vals):
+                self.env.invalidate_all()
+                with self.assertRaises(AccessError), self.cr.savepoint():
+                    model.create(vals)
+            with self.subTest(name, typed=vals):
+                self.env.invalidate_all()
+                with self.assertRaises(AccessError), self.cr.savepoint():
+                    model.onchange(dict(vals), list(vals), spec)
+            with self.subTest(name, proposed=vals):
+                self.env.invalidate_all()
+                context = {f"default_{field}": value for field, value in vals.items()}
+                if name == "service.extra.work":
+                    context = {"active_ids": [vals["ticket_id"]]}
+                if "approval_id" in str(vals):
+                    continue
+                with self.assertRaises(AccessError), self.cr.savepoint():
+                    model.with_context(**context).onchange({}, [], spec)
+
+    @mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
+    def test_no_dialog_is_turned_to_the_other_company(self):
+        user = self.make_head(self.company)
+        contract = self.make_contract()
+        wizard = self.env["service.topup.order"].with_user(user)
+        wizard = wizard.create({"contract_line_id": contract.line_ids.id})
+        with self.assertRaises(AccessError):
+            wizard.write({"contract_line_id": self.theirs.line_ids[:1].id})
+
+    @mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
+    def test_no_dialog_is_read_by_others(self):
+        owner, user = (self.make_head(c) for c in (self.other_company, self.company))
+        for name, vals in self.dialogs_about_theirs():
+            if name == "service.extra.work" and "line_ids" in vals:
+                continue
+            model = self.env[name].with_context(allowed_company_ids=None)
+            dialog = model.with_user(owner).create(vals)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            with self.subTest(name, vals=vals):
+                self.assertFalse(model.with_user(user).search([]) & dialog)
+                with self.assertRaises(AccessError):
+                    dialog.with_user(user).read()
+
     def test_branch_sees_its_own_contracts_and_the_templates_of_its_company(self):
         self.template_cases.company_id = self.company
         of_company = self.make_contract()

@@ -5,6 +5,7 @@ from datetime import date
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form
+from odoo.tools import mute_logger
 
 from .common import NOW, ServiceContractCommon
 
@@ -192,3 +193,33 @@ class TestDialogs(ServiceContractCommon):
         form.description = "A visit"
         with self.assertRaises(UserError):
             form.save().action_apply()
+
+    @mute_logger("odoo.addons.base.models.ir_rule")
+    def test_tickets_of_colleagues_are_shown_in_no_dialog(self):
+        self.make_contract([self.line_values("hours", 10)])
+        ticket = self.make_ticket(user_id=self.user_agent.id)
+        user = self._make_user("sc_own", "helpdesk_mgmt.group_helpdesk_user_own")
+        reason = self.env["service.sla.pause.reason"].create({"name": "Why not"})
+        for name, vals in {
+            "service.charge.why": {},
+            "service.extra.work": {},
+            "service.sla.reassign": {},
+            "service.ticket.call": {"note": "Called"},
+            "service.ticket.pause": {"reason_id": reason.id},
+            "service.usage.log": {"description": "A visit"},
+            "service.visit.plan": {"planned_at": "2025-01-20 09:00:00"},
+        }.items():
+            dialogs = self.env[name].with_user(user)
+            vals = {**vals, "ticket_id": ticket.id}
+            with self.subTest(name):
+                self.env.invalidate_all()
+                with self.assertRaises(AccessError), self.cr.savepoint():
+                    dialogs.create(vals)
+                ticket.sudo().user_id = user
+                dialog = dialogs.create(vals)
+                self.assertTrue(dialog.read())
+                ticket.sudo().user_id = self.user_agent
+                ticket.sudo().message_unsubscribe(user.partner_id.ids)
+                self.env.invalidate_all()
+                with self.assertRaises(AccessError):
+                    dialog.read()

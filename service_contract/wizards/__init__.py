@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 from . import (
+    service_dialog_mixin,
     service_approval_ask,
     service_approval_decide,
     service_charge_waive,

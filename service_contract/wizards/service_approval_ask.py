@@ -12,6 +12,8 @@ class ServiceApprovalAsk(models.TransientModel):
 
     _name = "service.approval.ask"
     _description = "Ask for Approval"
+    _inherit = "service.dialog.mixin"
+    _about = ("charge_ids", "sla_credit_ids")
 
     charge_ids = fields.Many2many("service.charge", string="Charges")
     sla_credit_ids = fields.Many2many("service.sla.credit", string="SLA Credits")

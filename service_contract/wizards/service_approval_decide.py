@@ -12,6 +12,8 @@ class ServiceApprovalDecide(models.TransientModel):
 
     _name = "service.approval.decide"
     _description = "Decide About Requests"
+    _inherit = "service.dialog.mixin"
+    _about = ("approval_ids",)
 
     approval_ids = fields.Many2many(
         "service.approval",

@@ -11,6 +11,8 @@ class ServiceChargeWaive(models.TransientModel):
 
     _name = "service.charge.waive"
     _description = "Waive Charges"
+    _inherit = "service.dialog.mixin"
+    _about = ("charge_ids",)
 
     charge_ids = fields.Many2many(
         "service.charge",

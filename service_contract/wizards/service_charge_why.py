@@ -11,6 +11,8 @@ class ServiceChargeWhy(models.TransientModel):
 
     _name = "service.charge.why"
     _description = "Why Is This Billable?"
+    _inherit = "service.dialog.mixin"
+    _about = SOURCES
 
     charge_id = fields.Many2one("service.charge", ondelete="cascade")
     timesheet_id = fields.Many2one("account.analytic.line", ondelete="cascade")

@@ -29,6 +29,8 @@ class ServiceContractRerate(models.TransientModel):
 
     _name = "service.contract.rerate"
     _description = "Compare with Other Terms"
+    _inherit = "service.dialog.mixin"
+    _about = ("contract_id", "template_id")
 
     contract_id = fields.Many2one(
         "service.contract",
@@ -357,6 +359,8 @@ class ServiceContractRerateLine(models.TransientModel):
 
     _name = "service.contract.rerate.line"
     _description = "Line of a Comparison"
+    _inherit = "service.dialog.mixin"
+    _about = ("rerate_id",)
 
     rerate_id = fields.Many2one(
         "service.contract.rerate", required=True, ondelete="cascade"

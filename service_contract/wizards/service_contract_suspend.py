@@ -10,6 +10,8 @@ class ServiceContractSuspend(models.TransientModel):
 
     _name = "service.contract.suspend"
     _description = "Hold a Service Contract"
+    _inherit = "service.dialog.mixin"
+    _about = ("contract_id",)
 
     contract_id = fields.Many2one(
         "service.contract",

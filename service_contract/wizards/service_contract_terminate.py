@@ -10,6 +10,8 @@ class ServiceContractTerminate(models.TransientModel):
 
     _name = "service.contract.terminate"
     _description = "Cancel a Service Contract"
+    _inherit = "service.dialog.mixin"
+    _about = ("contract_id", "line_id")
 
     contract_id = fields.Many2one(
         "service.contract",

@@ -9,6 +9,8 @@ class ServiceCourtesyWithdraw(models.TransientModel):
 
     _name = "service.courtesy.withdraw"
     _description = "Withdraw Courtesies"
+    _inherit = "service.dialog.mixin"
+    _about = ("courtesy_ids",)
 
     courtesy_ids = fields.Many2many(
         "service.courtesy",

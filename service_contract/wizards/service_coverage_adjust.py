@@ -12,6 +12,8 @@ class ServiceCoverageAdjust(models.TransientModel):
 
     _name = "service.coverage.adjust"
     _description = "Adjust a Counter"
+    _inherit = "service.dialog.mixin"
+    _about = ("counter_id",)
 
     counter_id = fields.Many2one(
         "service.coverage.counter",

@@ -15,6 +15,8 @@ class ServiceExtraWork(models.TransientModel):
 
     _name = "service.extra.work"
     _description = "Quote Extra Work"
+    _inherit = "service.dialog.mixin"
+    _about = ("ticket_id", "line_ids.approval_id", "line_ids.task_code_id")
 
     ticket_id = fields.Many2one("helpdesk.ticket", required=True, ondelete="cascade")
     contract_line_id = fields.Many2one(related="ticket_id.service_contract_line_id")
@@ -112,6 +114,8 @@ class ServiceExtraWorkLine(models.TransientModel):
 
     _name = "service.extra.work.line"
     _description = "Extra Work"
+    _inherit = "service.dialog.mixin"
+    _about = ("wizard_id", "approval_id", "task_code_id")
 
     wizard_id = fields.Many2one("service.extra.work", required=True, ondelete="cascade")
     currency_id = fields.Many2one(related="wizard_id.currency_id")

@@ -12,6 +12,8 @@ class ServiceGiveawayDecide(models.TransientModel):
 
     _name = "service.giveaway.decide"
     _description = "Decide About Giveaways"
+    _inherit = "service.dialog.mixin"
+    _about = ("giveaway_ids", "contract_line_id")
 
     decision = fields.Selection(
         [

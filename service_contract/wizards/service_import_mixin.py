@@ -46,6 +46,7 @@ class ServiceImportMixin(models.AbstractModel):
 
     _name = "service.import.mixin"
     _description = "Import of a File"
+    _inherit = "service.dialog.mixin"
 
     # Template of the report
     _report_template = ""

@@ -20,6 +20,8 @@ class ServiceRateChange(models.TransientModel):
 
     _name = "service.rate.change"
     _description = "New Prices"
+    _inherit = "service.dialog.mixin"
+    _about = ("rule_ids", "line_ids.rule_id")
 
     date_from = fields.Date(
         required=True,
@@ -171,6 +173,8 @@ class ServiceRateChangeLine(models.TransientModel):
 
     _name = "service.rate.change.line"
     _description = "New Price"
+    _inherit = "service.dialog.mixin"
+    _about = ("wizard_id", "rule_id")
 
     wizard_id = fields.Many2one(
         "service.rate.change", required=True, ondelete="cascade", index=True

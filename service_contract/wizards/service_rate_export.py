@@ -13,6 +13,8 @@ class ServiceRateExport(models.TransientModel):
 
     _name = "service.rate.export"
     _description = "Export of Rate Cards"
+    _inherit = "service.dialog.mixin"
+    _about = ("card_ids",)
 
     card_ids = fields.Many2many(
         "service.rate.card",

@@ -32,6 +32,7 @@ class ServiceRateImport(models.TransientModel):
     _name = "service.rate.import"
     _description = "Import of Rate Cards"
     _inherit = ["service.import.mixin"]
+    _about = ("mapping_id",)
     _report_template = "service_contract.service_rate_import_report"
 
     state = fields.Selection(

@@ -11,6 +11,8 @@ class ServiceSlaCreditDecide(models.TransientModel):
 
     _name = "service.sla.credit.decide"
     _description = "Decide About SLA Credits"
+    _inherit = "service.dialog.mixin"
+    _about = ("credit_ids",)
 
     decision = fields.Selection(
         [("approve", "Approve"), ("refuse", "Refuse")], default="approve", required=True

@@ -13,6 +13,8 @@ class ServiceSlaReassign(models.TransientModel):
 
     _name = "service.sla.reassign"
     _description = "Reassign a Ticket"
+    _inherit = "service.dialog.mixin"
+    _about = ("ticket_id", "step_id")
 
     ticket_id = fields.Many2one("helpdesk.ticket", required=True)
     step_id = fields.Many2one("service.sla.rescue.step")
@@ -51,6 +53,8 @@ class ServiceSlaReassignCandidate(models.TransientModel):
 
     _name = "service.sla.reassign.candidate"
     _description = "Person Who Could Take a Ticket"
+    _inherit = "service.dialog.mixin"
+    _about = ("wizard_id",)
 
     wizard_id = fields.Many2one(
         "service.sla.reassign", required=True, ondelete="cascade"

@@ -22,6 +22,7 @@ class ServiceSlaStart(models.TransientModel):
 
     _name = "service.sla.start"
     _description = "Start the Clocks of Open Tickets"
+    _inherit = "service.dialog.mixin"
 
     last_ticket_id = fields.Integer(
         default=0, readonly=True, help="The last ticket that was looked at."

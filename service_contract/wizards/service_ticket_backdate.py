@@ -10,6 +10,8 @@ class ServiceTicketBackdate(models.TransientModel):
 
     _name = "service.ticket.backdate"
     _description = "Change the Stage of a Ticket in the Past"
+    _inherit = "service.dialog.mixin"
+    _about = ("ticket_id",)
 
     ticket_id = fields.Many2one(
         "helpdesk.ticket",

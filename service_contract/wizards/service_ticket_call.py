@@ -9,6 +9,8 @@ class ServiceTicketCall(models.TransientModel):
 
     _name = "service.ticket.call"
     _description = "Log a Call"
+    _inherit = "service.dialog.mixin"
+    _about = ("ticket_id",)
 
     ticket_id = fields.Many2one(
         "helpdesk.ticket",

@@ -10,6 +10,8 @@ class ServiceTicketPause(models.TransientModel):
 
     _name = "service.ticket.pause"
     _description = "Pause the Clocks of a Ticket"
+    _inherit = "service.dialog.mixin"
+    _about = ("ticket_id",)
 
     ticket_id = fields.Many2one(
         "helpdesk.ticket",

@@ -13,6 +13,8 @@ class ServiceTopupOrder(models.TransientModel):
 
     _name = "service.topup.order"
     _description = "Top Up"
+    _inherit = "service.dialog.mixin"
+    _about = ("contract_line_id",)
 
     contract_line_id = fields.Many2one(
         "service.contract.line",

@@ -14,6 +14,8 @@ class ServiceUsageLog(models.TransientModel):
 
     _name = "service.usage.log"
     _description = "Log Delivered Service"
+    _inherit = "service.dialog.mixin"
+    _about = ("ticket_id", "travel_task_id")
 
     ticket_id = fields.Many2one(
         "helpdesk.ticket",

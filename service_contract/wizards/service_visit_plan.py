@@ -12,6 +12,8 @@ class ServiceVisitPlan(models.TransientModel):
 
     _name = "service.visit.plan"
     _description = "Plan a Visit"
+    _inherit = "service.dialog.mixin"
+    _about = ("ticket_id",)
 
     ticket_id = fields.Many2one(
         "helpdesk.ticket",
