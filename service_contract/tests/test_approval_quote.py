@@ -334,7 +334,9 @@ class TestApprovalQuote(QuoteCommon):
         self.assertEqual(
             self.standing(usage), [("billable", 2.0, 200.0), ("billable", 1.0, 40.0)]
         )
-        self.assertIn("approved this price", usage.charge_ids.sorted("id")[-1].explanation_text)
+        self.assertIn(
+            "approved this price", usage.charge_ids.sorted("id")[-1].explanation_text
+        )
 
     def test_another_price_for_all_replaces_what_was_signed(self):
         self.planned(2, user=self.user_head, price_unit=100).action_confirm()
