@@ -158,18 +158,39 @@ class ServiceGiveaway(models.Model):
             raise AccessError(self.env._("Only billing may decide what is billed."))
 
     def _check_may_give(self):
-        """Refuse who is neither in billing nor has a budget to give from."""
+        """Refuse who has neither a budget to give from, nor the right by the rules.
+
+        :raises AccessError: that says why
+        """
         self.check_access("read")
-        if self.env.su or self.env.user.has_group(BILLING):
+        if self.env.su:
             return
+        is_billing = self.env.user.has_group(BILLING)
         budgets = self.env["service.courtesy.budget"]
         for finding in self:
-            if not budgets._may_give(finding.company_id, finding.contract_id):
-                raise AccessError(
-                    self.env._(
-                        "Only billing, or who has a courtesy budget, may give this."
-                    )
-                )
+            if budgets._may_give(finding.company_id, finding.contract_id):
+                continue
+            obstacle = self.env._(
+                "Only billing, or who has a courtesy budget, may give this."
+            )
+            if is_billing:
+                obstacle = finding._get_waiver_obstacle()
+            if obstacle:
+                raise AccessError(obstacle)
+
+    def _get_waiver_obstacle(self):
+        """Return why the approval rules don't let the user give this; None if they do,
+        or where no contract has any."""
+        self.ensure_one()
+        contract_sudo = self.contract_id.sudo()  # its rules
+        if not contract_sudo:
+            return None
+        company = self.company_id
+        amount = self.currency_id._convert(
+            self.value, company.currency_id, company, self.day
+        )
+        approvals = self.env["service.approval"]
+        return approvals._get_rule_obstacle("waiver", contract_sudo, amount)
 
     def _check_budget(self):
         """Refuse what is beyond a budget. To be overridden.
@@ -255,7 +276,10 @@ class ServiceGiveaway(models.Model):
         if self.kind == "zero_price":
             usage._settle_again()  # at the price that the contract has by now
         else:
-            charges.filtered("amount").action_bill()
+            priced = charges.filtered("amount")
+            if priced:
+                priced.with_user(self.env.user)._check_rules("bill", None)
+                priced.action_bill()
         if any(
             not charge.amount or charge.kind == "to_approve"
             for charge in self._get_open_charges(usage)

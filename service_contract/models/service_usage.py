@@ -403,8 +403,11 @@ class ServiceUsage(models.Model):
                 self._check_not_invoiced()
         current = self._convert_to_write({name: self[name] for name in target})
         changed = {name for name in target if current[name] != target[name]}
-        if changed:
-            self.write({name: target[name] for name in changed})
+        vals = {name: target[name] for name in changed}
+        if not changed <= SITE:
+            vals["state"] = "pending"
+        if vals:
+            self.write(vals)
         return changed
 
     @api.model

@@ -3,7 +3,7 @@
 
 from datetime import datetime
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools.safe_eval import safe_eval
@@ -251,6 +251,21 @@ class TestGiveawayDecide(GiveawayCommon):
         found.action_make_charge()
         self.assertEqual(self.live(usage), [("billable", 1, 60.0)])
         self.assertDecided(found, "charge")
+
+    def test_what_is_too_much_for_billing_is_for_others_here_too(self):
+        self.company.service_undecided_days = 0
+        line = self.make_line(exhaustion_policy="warn", overage_price=6000)
+        usage = self.use(line)
+        found = self.find("undecided", usage)
+        for decide, error in (
+            (found.action_make_courtesy, AccessError),
+            (found.action_make_charge, RedirectWarning),
+        ):
+            with self.assertRaises(error), self.cr.savepoint():
+                decide()
+        self.assertEqual(self.live(usage), [("to_approve", 1, 6000.0)])
+        found.with_user(self.user_manager).action_make_charge()
+        self.assertEqual(self.live(usage), [("billable", 1, 6000.0)])
 
     def test_what_has_no_price_is_not_billed(self):
         self.company.service_undecided_days = 0
