@@ -24,7 +24,8 @@ class ResCompany(models.Model):
     service_giveaway_days = fields.Integer(
         string="Look Back (days)",
         default=60,
-        help="How far back work is looked at that was given away without saying so.",
+        help="How far back work is looked at that was given away without saying so: by "
+        "its day, or by when it was recorded, if that is later.",
     )
     service_undecided_days = fields.Integer(
         string="Decide Within (days)",

@@ -13,8 +13,9 @@ FREE_BY_RULE = ("is_delivery", "is_reward_line", "combo_item_id", "is_downpaymen
 class ServiceGiveaway(models.Model):
     """Where to look: one query for each kind of cause.
 
-    Each returns ``COLUMNS``, for sources that fulfil a condition: the one that looks
-    adds the days, the one that closes asks about what is open.
+    Each returns ``COLUMNS`` and when the source was recorded, for sources that fulfil a
+    condition: the one that looks adds the days, the one that closes asks about what is
+    open.
     """
 
     _inherit = "service.giveaway"
@@ -42,6 +43,7 @@ class ServiceGiveaway(models.Model):
         return SQL(
             """
             SELECT source.id AS res_id, source.company_id,
+                   source.create_date AS recorded_at,
                    COALESCE(ticket.commercial_partner_id, payer.commercial_partner_id)
                        AS partner_id,
                    ticket.service_contract_line_id AS contract_line_id,
@@ -80,6 +82,7 @@ class ServiceGiveaway(models.Model):
         return SQL(
             """
             SELECT source.id AS res_id, source.company_id,
+                   source.create_date AS recorded_at,
                    source.commercial_partner_id AS partner_id,
                    source.service_contract_line_id AS contract_line_id,
                    source.id AS ticket_id, source.team_id, source.user_id,
@@ -148,6 +151,7 @@ class ServiceGiveaway(models.Model):
         return SQL(
             """
             SELECT source.id AS res_id, source.company_id,
+                   source.create_date AS recorded_at,
                    COALESCE(contract.commercial_partner_id, source.partner_id)
                        AS partner_id,
                    source.contract_line_id, source.ticket_id, ticket.team_id,
@@ -195,6 +199,7 @@ class ServiceGiveaway(models.Model):
         return SQL(
             """
             SELECT source.id AS res_id, source.company_id,
+                   source.create_date AS recorded_at,
                    contract.commercial_partner_id AS partner_id,
                    source.contract_line_id, source.ticket_id, ticket.team_id,
                    COALESCE(time.user_id, source.create_uid) AS user_id,
@@ -234,6 +239,7 @@ class ServiceGiveaway(models.Model):
         return SQL(
             """
             SELECT source.id AS res_id, source.company_id,
+                   source.create_date AS recorded_at,
                    customer.commercial_partner_id AS partner_id,
                    NULL::int AS contract_line_id, NULL::int AS ticket_id,
                    NULL::int AS team_id, sale.user_id, source.product_id,
@@ -272,6 +278,7 @@ class ServiceGiveaway(models.Model):
         return SQL(
             """
             SELECT source.id AS res_id, source.company_id,
+                   source.create_date AS recorded_at,
                    customer.commercial_partner_id AS partner_id,
                    NULL::int AS contract_line_id, NULL::int AS ticket_id,
                    NULL::int AS team_id, move.invoice_user_id AS user_id,

@@ -99,7 +99,8 @@ class ServiceGiveaway(models.Model):
         return self._record_found(causes)
 
     def _get_new_query(self, kind, query, companies):
-        """Return SQL of the causes of a kind that are not on the list yet."""
+        """Return SQL of the causes of a kind that are not on the list yet: of the last
+        days, or recorded since then about a day before."""
         today = self.env["service.contract"]._service_now().date()
         return SQL(
             """
@@ -108,7 +109,10 @@ class ServiceGiveaway(models.Model):
               JOIN res_company AS house ON house.id = cause.company_id
              WHERE house.id IN %(companies)s
                AND cause.day <= %(today)s
-               AND cause.day > %(today)s - house.service_giveaway_days
+               AND (
+                       cause.day > %(today)s - house.service_giveaway_days
+                    OR cause.recorded_at > %(today)s - house.service_giveaway_days
+                   )
                AND cause.partner_id IS DISTINCT FROM house.partner_id
                AND NOT EXISTS (
                        SELECT

@@ -136,12 +136,24 @@ class TestGiveawayFind(GiveawayCommon):
         self.assertNotFound("time", time)
 
     def test_time_of_long_ago(self):
-        ticket = self.make_ticket(self.stranger)
-        time = self.log_time(ticket, 1, "2024-11-01")
+        time = self.work_long_ago()
         self.assertNotFound("time", time)
         self.company.service_giveaway_days = 90
         self.look()
         self.assertTrue(self.found("time", res_id=time.id))
+
+    def work_long_ago(self, recorded="2024-11-02"):
+        """Time of a day that is not looked at any more; return the timesheet."""
+        time = self.log_time(self.make_ticket(self.stranger), 1, "2024-11-01")
+        self.env.flush_all()
+        self.cr.execute(
+            "UPDATE account_analytic_line SET create_date = %s WHERE id = %s",
+            (recorded, time.id),
+        )
+        return time
+
+    def test_time_of_long_ago_that_was_recorded_lately(self):
+        self.assertFound("time", self.work_long_ago("2025-01-14"), value=50)
 
     # === NOTES === #
 
