@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 from odoo import api, models
@@ -70,7 +71,7 @@ class ServiceCharge(models.Model):
         :param usages: to be rated, those included that came later
         :param live: charges that stand, of usages that may be withdrawn by now
         :return: the ratings that are new or differ, by usage in the order of events,
-            and the charges that stand no longer
+            without what is invoiced already; and the charges that stand no longer
         """
         live |= usages.charge_ids.filtered(
             lambda charge: not charge.is_reversed and not charge.reversed_charge_id
@@ -79,35 +80,28 @@ class ServiceCharge(models.Model):
             return {}, live
         ratings, books = self._rate(usages, live)
         by_usage = live.grouped("usage_id")
-        kept = usages.filtered(
-            lambda usage: by_usage.get(usage, self)._are(ratings[usage])
-        )
+        kept, changed = set(), {}
+        for usage, rating in ratings.items():
+            standing = by_usage.get(usage, self)
+            same = standing._get_same(rating)
+            if not len(same) == len(standing) == len(rating.charges):
+                # What is on an invoice and stays as it is needs no credit.
+                is_invoiced = [c.billing_state == "invoiced" for c in same]
+                same = same[: [*is_invoiced, False].index(False)]
+                rest = rating.charges[len(same) :]
+                changed[usage] = replace(rating, charges=rest)
+            kept.update(same.ids)
         self.env["service.balance.alert"]._watch(
             {line: books_of_line.left for line, books_of_line in books.items()}
         )
-        gone = live.filtered(lambda charge: charge.usage_id not in kept)
-        return {u: r for u, r in ratings.items() if u not in kept}, gone
+        return changed, live.filtered(lambda charge: charge.id not in kept)
 
-    def _are(self, rating):
-        """Whether these charges of a usage are what a rating of it says."""
+    def _get_same(self, rating):
+        """Return the first of these charges of a usage that are as a rating says."""
         if self.contract_line_id != self.usage_id.contract_line_id:
-            return False
-        known = [
-            (
-                charge.kind,
-                charge.quantity,
-                charge.charged_quantity,
-                round(charge.amount * 10**charge.currency_id.decimal_places),
-                charge.hold_reason or None,
-                charge.entry_id.counter_id.id or None,
-                -charge.entry_id.quantity,
-                charge.rate_rule_id.id or None,
-                charge.started_at or None,
-                charge._get_quote(),
-            )
-            for charge in self.sorted("id")
-        ]
-        return known == [
+            return self.browse()
+        charges = self.sorted("id")
+        rated = [
             (
                 charge.kind,
                 charge.quantity,
@@ -122,6 +116,27 @@ class ServiceCharge(models.Model):
             )
             for charge in rating.charges
         ]
+        equal = [
+            charge._get_rated() == values
+            for charge, values in zip(charges, rated, strict=False)
+        ]
+        return charges[: [*equal, False].index(False)]
+
+    def _get_rated(self):
+        """Return of this charge what a rating says of one."""
+        self.ensure_one()
+        return (
+            self.kind,
+            self.quantity,
+            self.charged_quantity,
+            round(self.amount * 10**self.currency_id.decimal_places),
+            self.hold_reason or None,
+            self.entry_id.counter_id.id or None,
+            -self.entry_id.quantity,
+            self.rate_rule_id.id or None,
+            self.started_at or None,
+            self._get_quote(),
+        )
 
     def _get_quote(self):
         """Return what the charge has to do with a quotation, see ``quote_of``."""

@@ -112,12 +112,19 @@ class ServiceUsage(models.Model):
         :raises UserError: for what is on an invoice already
         """
         for usage in self:
-            usage._check_not_invoiced()
+            charges = usage.charge_ids
             vals = dict(values[usage])
             # Another price is not a ruling on whether it is billed.
             vals["ruling"] = ruling != "price" and ruling
-            if not usage._waits():
+            if usage._waits():
+                # What the customer signed stays as it is, also on its invoice.
+                signed = usage._get_signed_lines().ids
+                charges = charges.browse(
+                    charge.id for charge in charges if charge._get_quote() not in signed
+                )
+            else:
                 # It replaces what the customer signed, not only adds to it.
                 vals["quote_line_id"] = False
+            charges._check_not_invoiced()
             usage.write(vals)
         self._settle_again()

@@ -51,11 +51,11 @@ class ServiceUsage(models.Model):
         :param lines: of the quotations that it belongs to
         """
         self.ensure_one()
+        if not lines:
+            return False
         asked = self.approval_ids.filtered(lambda a: a.order_line_id in lines)
-        return (
-            bool(lines)
-            and lines == asked.order_line_id
-            and all(request.quantity < self.quantity for request in asked)
+        return lines == asked.order_line_id and all(
+            request.quantity < self.quantity for request in asked
         )
 
     def _get_signed_lines(self):

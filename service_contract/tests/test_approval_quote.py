@@ -353,6 +353,23 @@ class TestApprovalQuote(QuoteCommon):
         first._settle_again()
         self.assertEqual(self.standing(first), [("billable", 2.0, 120.0)])
 
+    def test_rest_is_decided_after_what_was_signed_is_invoiced(self):
+        for verb, kind in (
+            ("action_approve", "billable"),
+            ("action_refuse", "excluded"),
+        ):
+            with self.subTest(verb), self.cr.savepoint() as savepoint:
+                self.planned(1).action_confirm()
+                usage = self.work(3)
+                signed = usage.charge_ids.filtered(lambda c: c.kind == "billable")
+                self.mark_invoiced(signed)
+                request = self.requests(usage)
+                getattr(request.with_user(self.user_billing), verb)()
+                self.assertEqual(self.standing(usage)[1:], [(kind, 2.0, 120.0)])
+                self.assertEqual(usage.charge_ids.filtered("invoice_line_id"), signed)
+                self.assertFalse(signed.is_reversed)
+                savepoint.rollback()
+
     def test_from_a_request(self):
         request = self.ask(2)
         self.tell()
