@@ -20,6 +20,7 @@ DRAW_FIELDS = LOOKUP_FIELDS | {
     "no_decrement",
     "no_decrement_reason",
     "service_contract_line_id",
+    "service_task_code_id",
     "stage_id",
 }
 

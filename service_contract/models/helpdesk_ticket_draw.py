@@ -40,6 +40,7 @@ class HelpdeskTicket(models.Model):
             "unit": "case",
             "quantity": 1,
             "event_at": moment,
+            "task_code_id": self._get_case_task().id,
         }
 
     def _prepare_logged_usage(self):
@@ -91,11 +92,22 @@ class HelpdeskTicket(models.Model):
         stays where it is until the ticket is reopened.
         """
         self.ensure_one()
-        case = self.service_usage_ids.filtered(
-            lambda usage: (
-                usage.source == "ticket"
-                and not usage.is_void
-                and usage.contract_line_id == self.service_contract_line_id
-            )
+        case = self._get_case().filtered(
+            lambda usage: usage.contract_line_id == self.service_contract_line_id
         )
         return case.event_at or self.closed_date or self.requested_at
+
+    def _get_case_task(self):
+        """Return the task of the case: the ticket's, until it is invoiced or decided."""
+        self.ensure_one()
+        task, case = self.service_task_code_id, self._get_case()
+        if case.task_code_id != task and case._get_fixed():
+            return case.task_code_id
+        return task
+
+    def _get_case(self):
+        """Return the usage of the ticket's case, if there is one that counts."""
+        self.ensure_one()
+        return self.service_usage_ids.filtered(
+            lambda usage: usage.source == "ticket" and not usage.is_void
+        )

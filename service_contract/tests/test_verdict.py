@@ -4,6 +4,7 @@
 
 from datetime import date
 
+from odoo.fields import Command
 from odoo.tests import Form, tagged
 
 from .common_drawdown import HOUR, DrawdownCommon
@@ -200,3 +201,73 @@ class TestVerdict(RatesCommon, DrawdownCommon):
 
         count(tickets[:1])
         self.assertLessEqual(count(tickets), count(tickets[:1]) + 3)
+
+    # === CASES AND TYPED WORK === #
+
+    def make_scoped_ticket(self, coverage, task=None, quantity=5):
+        """Return a ticket on a new line that excludes work on site."""
+        scope = {"task_excluded_ids": [Command.set(self.onsite.ids)]}
+        line = self.make_contract(
+            [self.line_values(coverage, quantity, exhaustion_policy="bill", **scope)]
+        ).line_ids
+        return self.make_ticket(
+            service_contract_line_id=line.id, service_task_code_id=task and task.id
+        )
+
+    def test_case_is_out_of_scope_with_its_task(self):
+        ticket = self.make_scoped_ticket("cases", self.onsite)
+        self.assertEqual(self.verdict(ticket)[0], "out_of_scope")
+        self.assertEqual(self.live(ticket), [("to_approve", 1)])
+        self.assertEqual(self.drawn(ticket.service_contract_line_id), 0)
+
+    def test_case_follows_the_task_of_its_ticket(self):
+        ticket = self.make_scoped_ticket("cases")
+        self.assertEqual(self.live(ticket), [("covered", 1)])
+        for task, kind in (
+            (self.onsite, "to_approve"),
+            (self.remote, "covered"),
+            (self.remote.browse(), "covered"),
+        ):
+            ticket.service_task_code_id = task
+            self.assertEqual(self.live(ticket), [(kind, 1)])
+
+    def test_case_on_an_invoice_keeps_its_task(self):
+        ticket = self.make_scoped_ticket("cases", self.remote, quantity=0)
+        self.mark_invoiced(ticket.sudo().service_usage_ids.charge_ids)
+        ticket.service_task_code_id = self.onsite
+        self.assertEqual(self.live(ticket), [("billable", 1)])
+
+    def test_case_that_was_decided_keeps_its_task(self):
+        ticket = self.make_scoped_ticket("cases", self.onsite)
+        charges = ticket.service_charge_ids.with_user(self.user_manager)
+        charges.action_waive("Sorry")
+        ticket.service_task_code_id = self.remote
+        self.assertEqual(self.live(ticket), [("courtesy", 1)])
+
+    def test_typed_work_is_of_the_task_of_its_ticket(self):
+        ticket = self.make_scoped_ticket("visits", self.onsite)
+        for task, kind in ((None, "to_approve"), (self.remote, "covered")):
+            dialog = self.open_log(ticket)
+            self.assertEqual(dialog.task_code_id, self.onsite)
+            if task:
+                dialog.task_code_id = task
+            dialog.save().action_apply()
+            self.assertEqual(self.live(ticket)[-1], (kind, 1))
+        dialog = self.open_log(ticket)
+        dialog.task_code_id = self.remote.browse()
+        dialog.save().action_apply()
+        self.assertEqual(self.live(ticket)[-1], ("covered", 1))
+
+    def test_typed_work_takes_as_long_as_its_task(self):
+        self.onsite.default_quantity = 2.5
+        dialog = self.open_log(self.ticket)
+        dialog.task_code_id = self.onsite
+        self.assertEqual(dialog.quantity, 1, "nobody knows how many visits")
+        dialog.unit = "second"
+        self.assertEqual(dialog.quantity, 2.5)
+
+    def open_log(self, ticket):
+        dialogs = self.env["service.usage.log"].with_user(self.user_agent)
+        dialog = Form(dialogs.with_context(active_id=ticket.id))
+        dialog.description = "Done"
+        return dialog

@@ -15,7 +15,8 @@ class ServiceUsageLog(models.TransientModel):
     _name = "service.usage.log"
     _description = "Log Delivered Service"
     _inherit = "service.dialog.mixin"
-    _about = ("ticket_id", "travel_task_id")
+    _about = ("ticket_id", "task_code_id", "travel_task_id")
+    _check_company_auto = True
 
     ticket_id = fields.Many2one(
         "helpdesk.ticket",
@@ -24,7 +25,19 @@ class ServiceUsageLog(models.TransientModel):
         default=lambda self: self.env.context.get("active_id"),
     )
     contract_line_id = fields.Many2one(related="ticket_id.service_contract_line_id")
+    company_id = fields.Many2one(related="ticket_id.company_id")
     currency_id = fields.Many2one(related="contract_line_id.currency_id")
+    task_code_id = fields.Many2one(
+        "service.task.code",
+        string="Task",
+        compute="_compute_task_code_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        check_company=True,
+        domain="[('is_travel', '=', False)]",
+        help="What kind of work it was: whether it is in scope, and what it costs.",
+    )
     unit = fields.Selection(
         [unit for unit in UNITS if unit[0] != "case"],
         string="What",
@@ -32,7 +45,10 @@ class ServiceUsageLog(models.TransientModel):
         required=True,
     )
     quantity = fields.Float(
-        default=1.0,
+        compute="_compute_quantity",
+        store=True,
+        readonly=False,
+        precompute=True,
         required=True,
         help="Number of visits, hours, or the amount of the parts.",
     )
@@ -49,7 +65,19 @@ class ServiceUsageLog(models.TransientModel):
     )
     preview = fields.Text(compute="_compute_preview", string="What Will Happen")
 
-    @api.depends("ticket_id", "unit", "quantity", "event_at")
+    @api.depends("ticket_id")
+    def _compute_task_code_id(self):
+        for wizard in self:
+            wizard.task_code_id = wizard.ticket_id.service_task_code_id
+
+    @api.depends("task_code_id", "unit")
+    def _compute_quantity(self):
+        for wizard in self:
+            task = wizard.task_code_id
+            usual = task.unit == wizard.unit and task.default_quantity
+            wizard.quantity = usual or wizard.quantity or 1.0
+
+    @api.depends("ticket_id", "task_code_id", "unit", "quantity", "event_at")
     @api.depends_context("lang")
     def _compute_preview(self):
         for wizard in self:
@@ -110,6 +138,7 @@ class ServiceUsageLog(models.TransientModel):
             "unit": self.unit,
             "quantity": self._get_base_quantity(),
             "event_at": self.event_at,
+            "task_code_id": self.task_code_id.id,
             "ticket_id": self.ticket_id.id,
         }
 
