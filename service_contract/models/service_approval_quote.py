@@ -170,9 +170,9 @@ class ServiceApproval(models.Model):
 
     def _withdraw(self, note):
         """End what the customer has with the request: he could not sign it any more."""
-        quoted = self.order_line_id
-        super(ServiceApproval, self - quoted.service_approval_ids)._withdraw(note)
-        quoted._end("withdrawn", note)
+        self.order_line_id._end("withdrawn", note)
+        unquoted = self.filtered(lambda approval: not approval.order_line_id)
+        return super(ServiceApproval, unquoted)._withdraw(note)
 
     def _log_end(self):
         """Put on record that the customer does not agree."""
