@@ -229,6 +229,9 @@ class ServiceApproval(models.Model):
         now = self.env["service.contract"]._service_now()
         return bool(self.valid_until) and self.valid_until <= now
 
+    def _filter_pending(self):
+        return self.filtered(lambda approval: approval.state == "pending")
+
     def _waits_for_customer(self):
         """Whether a quotation is out: every end of it closes the request."""
         self.ensure_one()
@@ -252,7 +255,6 @@ class ServiceApproval(models.Model):
         :param decision: what is decided, if it is approved
         """
         self.ensure_one()
-        user = self.env.user
         contract_sudo = self.contract_id.sudo()  # its rules; who decides: no ACL on it
         rights = [(self.kind, self._get_limited_amount())]
         if decision and decision != self.asked:
@@ -262,11 +264,26 @@ class ServiceApproval(models.Model):
             text = self._get_rule_obstacle(kind, contract_sudo, amount)
             if text:
                 return text
-        is_own = self.requested_by_id == user
-        company_sudo = self.company_id.sudo()  # its setting; agents: no ACL on those
-        if is_own and not (company_sudo.service_approval_own or self._is_manager(user)):
-            return self.env._("You asked for this yourself, so somebody else decides.")
-        return None
+        return self._get_own_obstacle(self.requested_by_id, self.company_id)
+
+    @api.model
+    def _get_own_obstacle(self, requester, company):
+        """Return why the user may not decide what is his own; None if he may.
+
+        :param requester: who asked for it, or did it where nobody has asked
+        :param company: whose setting allows it
+        """
+        user = self.env.user
+        company_sudo = company.sudo()  # its setting; agents: no ACL on those
+        if (
+            requester != user
+            or company_sudo.service_approval_own
+            or self._is_manager(user)
+        ):
+            return None
+        return self.env._(
+            "You asked for this yourself, or did it, so somebody else decides."
+        )
 
     def _get_limited_amount(self):
         """Return what the limits of the rules are for; None: no price is known."""
@@ -459,7 +476,7 @@ class ServiceApproval(models.Model):
 
     def _expire(self):
         """Close requests as expired; who asked gets a message."""
-        for approval in self.filtered(lambda approval: approval.state == "pending"):
+        for approval in self._filter_pending():
             requester = approval.requested_by_id
             approval.message_post(
                 body=approval._end_in_time(),

@@ -100,12 +100,13 @@ class ServiceCharge(models.Model):
         self.check_access("read")
         self._check_not_with_customer()
         if not self.env.su:
-            for charges in self.grouped("usage_id").values():
+            # Without a usage it is an SLA credit, which nobody decides this way.
+            worked = self.filtered("usage_id")
+            for charges in worked.grouped("usage_id").values():
                 charges._check_rules(asked, reason)
+                charges._check_not_own(asked, reason)
         charges_sudo = self.sudo()  # the right was checked above
-        requests = charges_sudo.usage_id.approval_ids.filtered(
-            lambda approval: approval.state == "pending"
-        )
+        requests = charges_sudo.usage_id.approval_ids._filter_pending()
         if requests:
             requests._lock_pending()
             requests._close("approved", decision=asked, note=reason)
@@ -137,6 +138,24 @@ class ServiceCharge(models.Model):
         if not obstacle:
             return
         if approvals._get_rule_obstacle(kind, contract, 0):
+            raise AccessError(obstacle)
+        raise self._get_ask_warning(obstacle, asked, reason)
+
+    def _check_not_own(self, asked, reason):
+        """Refuse to decide about the charges of one usage that is one's own.
+
+        :raises AccessError: if others are asked already
+        :raises RedirectWarning: if nobody is: he can ask for it
+        """
+        usage_sudo = self.usage_id.sudo()  # who decides may read no usages
+        request_sudo = usage_sudo.approval_ids._filter_pending()
+        requester = request_sudo.requested_by_id or usage_sudo._get_worker()
+        obstacle = self.env["service.approval"]._get_own_obstacle(
+            requester, usage_sudo.company_id
+        )
+        if not obstacle:
+            return
+        if request_sudo:
             raise AccessError(obstacle)
         raise self._get_ask_warning(obstacle, asked, reason)
 

@@ -29,7 +29,7 @@ class ServiceSlaCredit(models.Model):
     def _answer_requests(self, state):
         """Close what was asked about credits that are decided elsewhere."""
         credits_sudo = self.sudo()  # requests: no ACL to write
-        pending = credits_sudo.approval_ids.filtered(lambda a: a.state == "pending")
+        pending = credits_sudo.approval_ids._filter_pending()
         if not pending:
             return
         pending._lock_pending()
@@ -46,6 +46,10 @@ class ServiceSlaCredit(models.Model):
                 "credit",
                 contract,
                 approvals._to_company_amount(credit.amount, contract),
+            )
+            request_sudo = credit.sudo().approval_ids._filter_pending()  # others' too
+            obstacle = obstacle or approvals._get_own_obstacle(
+                request_sudo.requested_by_id, credit.company_id
             )
             if obstacle:
                 return obstacle

@@ -590,6 +590,52 @@ class TestApprovalDirect(ApprovalCommon):
         request.usage_id.charge_ids.with_user(self.user_lead).action_bill()
         self.assertEqual(request.state, "approved")
 
+    def work_of(self, user, task):
+        """Return the usage of an hour that somebody worked himself."""
+        employees = self.env["hr.employee"]
+        owner = {"user_id": user.id, "company_id": self.company.id}
+        domain = [(name, "=", value) for name, value in owner.items()]
+        employee = employees.search(domain) or employees.create(owner)
+        values = {
+            "name": "Worked on it",
+            "ticket_id": self.ticket.id,
+            "unit_amount": 1,
+            "date": NOW.date(),
+            "employee_id": employee.id,
+            "service_task_code_id": task.id,
+        }
+        return self.env["account.analytic.line"].create(values).service_usage_ids
+
+    def test_own_work_is_for_others(self):
+        usage = self.work_of(self.user_lead, self.extra)
+        request = self.requests(usage)
+        self.assertEqual(request.requested_by_id, self.user_lead)
+        charges = usage.charge_ids.with_user(self.user_lead)
+        with self.assertRaisesRegex(AccessError, "yourself"):
+            charges.action_bill()
+        self.assertEqual(request.state, "pending")
+        self.company.service_approval_own = True
+        charges.action_bill()
+        self.assertEqual(request.state, "approved")
+
+    def test_own_work_that_asks_nobody_offers_to_ask(self):
+        self.work(10, task=self.usual, day=NOW.date() - timedelta(days=1))
+        usage = self.work_of(self.user_billing, self.usual)
+        charges = usage.charge_ids.with_user(self.user_billing)
+        for decide in (charges.action_bill, lambda: charges.action_waive("Nice")):
+            with self.assertRaises(RedirectWarning) as caught, self.cr.savepoint():
+                decide()
+            self.assertIn("yourself", caught.exception.args[0])
+            self.assertEqual(caught.exception.args[3]["active_ids"], charges.ids)
+        request = self.ask_by_hand(charges, "bill")
+        charges.action_bill()
+        self.assertEqual(request.state, "approved")
+
+    def test_managers_decide_about_their_own_work(self):
+        usage = self.work_of(self.user_manager, self.extra)
+        usage.charge_ids.with_user(self.user_manager).action_bill()
+        self.assertEqual(self.kinds(usage), ["billable"])
+
     def test_asking_twice_is_refused(self):
         request = self.ask(1)
         with self.assertRaisesRegex(UserError, "waits for a decision"):

@@ -367,6 +367,19 @@ class TestSlaCreditDecision(SlaCreditCommon):
                 call()
         self.assertEqual(credits.with_user(self.user_contract).amount, 10.0)
 
+    def test_who_asked_for_it_does_not_decide(self):
+        self.miss()
+        credit = self.as_billing(self.propose())
+        asking = self.env["service.approval.ask"].with_user(self.user_billing)
+        asking.create(
+            {"sla_credit_ids": [Command.set(credit.ids)], "reason": "He is right"}
+        ).action_apply()
+        for decide in (credit.action_approve, lambda: credit.action_refuse("No")):
+            with self.assertRaisesRegex(AccessError, "yourself"), self.cr.savepoint():
+                decide()
+        credit.with_user(self.user_manager).action_approve()
+        self.assertEqual(credit.decision, "approved")
+
     def test_a_credit_is_not_waived_or_billed_as_work(self):
         credits = self.approved()
         with self.assertRaisesRegex(UserError, "Refuse the credit instead"):
