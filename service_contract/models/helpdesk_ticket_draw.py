@@ -98,7 +98,7 @@ class HelpdeskTicket(models.Model):
         return case.event_at or self.closed_date or self.requested_at
 
     def _get_case_task(self):
-        """Return the task of the case: the ticket's, until it is invoiced or decided."""
+        """Return the task of the case: the ticket's, until it is invoiced or ruled."""
         self.ensure_one()
         task, case = self.service_task_code_id, self._get_case()
         if case.task_code_id != task and case._get_fixed():
