@@ -98,9 +98,15 @@ class HelpdeskTicket(models.Model):
         return case.event_at or self.closed_date or self.requested_at
 
     def _get_case_task(self):
-        """Return the task of the case: the ticket's, until it is invoiced or ruled."""
+        """Return the task of the case: the ticket's, until it is invoiced or ruled.
+
+        None where cases are not counted: nobody is asked about a case that costs
+        nothing, only about the work on it.
+        """
         self.ensure_one()
         task, case = self.service_task_code_id, self._get_case()
+        if self.service_contract_line_id.coverage_type != "cases":
+            task = task.browse()
         if case.task_code_id != task and case._get_fixed():
             return case.task_code_id
         return task
