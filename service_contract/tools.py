@@ -1,10 +1,11 @@
 # Copyright 2026 The service_contract authors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Showing base units and amounts to people."""
+"""Showing base units and amounts to people, and reading what they typed."""
 
+from odoo.exceptions import UserError
 from odoo.tools import formatLang
 
-from .const import BASE_PER_SHOWN, SECONDS_PER_HOUR
+from .const import BASE_PER_SHOWN, MAX_DELIVERED, SECONDS_PER_HOUR
 
 
 def format_units(env, quantity, coverage_type, currency, unit=False):
@@ -59,3 +60,20 @@ def format_sums(records, field):
 def hours_to_seconds(hours):
     """Return a float of hours as whole seconds, rounded once."""
     return round(hours * SECONDS_PER_HOUR)
+
+
+def delivered_to_base(env, quantity, scale):
+    """Return what is delivered or planned at once in base units, rounded once.
+
+    :param quantity: float as somebody typed it, in hours, visits, pieces …
+    :param scale: base units of one
+    :raises UserError: for more than ``MAX_DELIVERED``, and for what is no number
+    """
+    if not abs(quantity) <= MAX_DELIVERED:
+        raise UserError(
+            env._(
+                "Correct the quantity: at most %(limit)s can be entered at once.",
+                limit=formatLang(env, MAX_DELIVERED, digits=0),
+            )
+        )
+    return round(quantity * scale)

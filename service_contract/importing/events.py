@@ -17,7 +17,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from odoo.tools import LazyTranslate
 
-from ..const import BASE_PER_SHOWN
+from ..const import (
+    BASE_PER_SHOWN,
+    MAX_DELIVERED,
+    MAX_TIMED_HOURS,
+    SECONDS_PER_HOUR,
+)
 from .refusal import Refusal
 from .values import FIRST_DAY, check_readable, is_empty, shown
 
@@ -38,7 +43,7 @@ UNITS = {
 # What has to be whole, where it is not the unit itself.
 _WHOLE = {"minor": "cents", "piece": "thousandths", "metre": "metres"}
 MAX_KEY, MAX_DESCRIPTION, MAX_EVIDENCE = 255, 1000, 2000
-MAX_QUANTITY = Decimal(10) ** 9
+MAX_QUANTITY = Decimal(MAX_DELIVERED)
 # A device whose clock is ahead is believed this much.
 MAX_AHEAD = timedelta(days=1)
 FIRST_INSTANT = datetime(FIRST_DAY.year, 1, 1)
@@ -145,6 +150,15 @@ def read_event(given, now):
         facts["quantity"] = Decimal(_whole(facts["quantity"], scale, facts["unit"]))
     if facts["ended_at"] and facts["ended_at"] < facts["event_at"]:
         raise Refusal(_lt("is before the event begins"), column="ended_at")
+    is_timed = facts["ended_at"] and facts["unit"] == "second"
+    if is_timed and facts["quantity"] > MAX_TIMED_HOURS * SECONDS_PER_HOUR:
+        raise Refusal(
+            _lt(
+                "is more than %(limit)s hours: report parts of it, or leave out ended_at",
+                limit=MAX_TIMED_HOURS,
+            ),
+            column="quantity",
+        )
     return Event(**facts)
 
 

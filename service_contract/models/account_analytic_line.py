@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..tools import hours_to_seconds
+from ..const import MAX_TIMED_HOURS, SECONDS_PER_HOUR
+from ..tools import delivered_to_base
 
 DRAW_FIELDS = {
     "date",
@@ -191,7 +192,7 @@ class AccountAnalyticLine(models.Model):
                     "entry instead."
                 )
             )
-        seconds = hours_to_seconds(self._get_service_hours())
+        seconds = self._get_service_seconds()
         if not seconds:
             return None
         employee = self.employee_id._origin
@@ -217,6 +218,24 @@ class AccountAnalyticLine(models.Model):
         zone = ZoneInfo(self.ticket_id._origin.service_contract_id.tz)
         noon = datetime.combine(self.date, time(12), zone)
         return noon.astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
+
+    def _get_service_seconds(self):
+        """Return the time in whole seconds.
+
+        :raises UserError: for more than anybody works
+        """
+        self.ensure_one()
+        seconds = delivered_to_base(
+            self.env, self._get_service_hours(), SECONDS_PER_HOUR
+        )
+        if self.service_started_at and seconds > MAX_TIMED_HOURS * SECONDS_PER_HOUR:
+            raise UserError(
+                self.env._(
+                    "Work that began at a certain time lasts a year at most. Correct "
+                    "the hours, or leave the start empty."
+                )
+            )
+        return seconds
 
     def _get_service_hours(self):
         """Return the time in hours, whatever unit it was recorded in."""

@@ -5,8 +5,6 @@ from datetime import timedelta
 
 from odoo import fields, models
 
-from ..tools import hours_to_seconds
-
 
 class AccountAnalyticLine(models.Model):
     """Time that no ticket put on a contract, and somebody put there afterwards."""
@@ -39,7 +37,7 @@ class AccountAnalyticLine(models.Model):
 
     def _prepare_found_usage(self, line):
         """Return the usage of time that is charged to a line, or None of no time."""
-        seconds = hours_to_seconds(self._get_service_hours())
+        seconds = self._get_service_seconds()
         if seconds <= 0:
             return None
         ticket, start = self.ticket_id, self.service_started_at

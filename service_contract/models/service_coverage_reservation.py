@@ -11,6 +11,7 @@ from odoo.tools import format_datetime
 
 from ..const import UNITS
 from ..fields import BigInteger
+from ..tools import delivered_to_base
 from ..transactions import RACE_LOST
 
 _logger = logging.getLogger(__name__)
@@ -195,7 +196,7 @@ class ServiceCoverageReservation(models.Model):
     def _compute_quantity(self):
         for plan in self:
             scale = plan._get_base_units_per_unit()
-            plan.quantity = round(plan.planned_quantity * scale)
+            plan.quantity = delivered_to_base(self.env, plan.planned_quantity, scale)
 
     @api.depends("reserved", "used", "uncovered", "unit")
     def _compute_shown_quantities(self):

@@ -62,7 +62,8 @@ class ServiceTaskCode(models.Model):
     )
 
     _default_not_negative = models.Constraint(
-        "CHECK (default_quantity >= 0)", "The default quantity can't be negative."
+        "CHECK (default_quantity BETWEEN 0 AND 1000000)",
+        "The default quantity is a number from 0 to 1,000,000.",
     )
 
     # === COMPUTE METHODS === #

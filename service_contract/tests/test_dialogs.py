@@ -223,3 +223,39 @@ class TestDialogs(ServiceContractCommon):
                 self.env.invalidate_all()
                 with self.assertRaises(AccessError):
                     dialog.read()
+
+    def test_more_than_anybody_can_deliver_is_refused(self):
+        self.make_contract([self.line_values("hours", 10)])
+        ticket = self.make_ticket()
+        hours = {"ticket_id": ticket.id, "unit": "second", "description": "Typo"}
+        visit = {"ticket_id": ticket.id, "planned_at": "2025-01-20 09:00:00"}
+        for model, vals, preview in (
+            ("service.usage.log", hours, "preview"),
+            ("service.visit.plan", visit, "warning"),
+        ):
+            dialogs = self.env[model].with_user(self.user_agent)
+            for quantity in (1e10, 1e16, float("inf"), float("nan")):
+                dialog = dialogs.create({**vals, "quantity": quantity})
+                with self.subTest(model, quantity=quantity):
+                    self.assertIn("at once", dialog[preview])
+                    with self.assertRaisesRegex(UserError, "at once"):
+                        dialog.action_apply()
+
+    def test_most_that_can_be_delivered_is_taken(self):
+        self.make_contract([self.line_values("hours", 10)])
+        ticket = self.make_ticket()
+        dialog = (
+            self.env["service.usage.log"]
+            .with_user(self.user_agent)
+            .create(
+                {
+                    "ticket_id": ticket.id,
+                    "unit": "second",
+                    "quantity": 1e9,
+                    "description": "Much",
+                }
+            )
+        )
+        self.assertIn("Covered: 10:00 h", dialog.preview)
+        dialog.action_apply()
+        self.assertEqual(self.env["service.contract"]._check_invariants(), {})

@@ -103,6 +103,18 @@ class TestTime(DrawdownCommon):
         with self.assertRaisesRegex(UserError, "not negative"):
             self.log_time(self.ticket, -1)
 
+    def test_more_than_anybody_can_work_is_refused(self):
+        start = {"service_started_at": "2025-01-14 10:00:00"}
+        for hours, vals in ((1e10, {}), (1e16, {}), (9000, start), (1e8, start)):
+            with (
+                self.subTest(hours=hours, **vals),
+                self.assertRaisesRegex(UserError, "Correct the"),
+                self.cr.savepoint(),
+            ):
+                self.log_time(self.ticket, hours, **vals)
+        self.assertEqual(self.drawn(self.line), 0)
+        self.assertFalse(self.ticket.sudo().timesheet_ids)
+
     def test_work_of_a_past_period_draws_from_its_lot(self):
         """However late it is typed."""
         self.run_cron("service.contract.line", "_cron_open_lots", "2025-04-10 00:00:00")

@@ -162,6 +162,11 @@ class TestReadEvent(BaseCase):
             "ended_at", "before the event", ended_at="2025-01-15T07:59:59Z"
         )
 
+    def test_timed_work_is_at_most_a_year(self):
+        timed = {"unit": "hour", "ended_at": "2025-01-15T08:30:00Z"}
+        self.assertEqual(read(**{**timed, "quantity": 8784}).quantity, 8784 * 3600)
+        self.assertRefused("quantity", "more than 8784", **timed, quantity=8785)
+
     def test_texts_that_are_refused(self):
         huge = "x" * 10_000_000
         for column in ("external_key", "contract", "description", "evidence"):

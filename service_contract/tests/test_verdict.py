@@ -4,8 +4,11 @@
 
 from datetime import date
 
+from psycopg2 import IntegrityError
+
 from odoo.fields import Command
 from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
 from .common_drawdown import HOUR, DrawdownCommon
 from .common_rates import RatesCommon
@@ -201,6 +204,17 @@ class TestVerdict(RatesCommon, DrawdownCommon):
 
         count(tickets[:1])
         self.assertLessEqual(count(tickets), count(tickets[:1]) + 3)
+
+    def test_task_takes_no_longer_than_a_calendar_goes(self):
+        for quantity in (1e8, float("inf"), float("nan")):
+            with (
+                self.subTest(quantity),
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(IntegrityError),
+                self.cr.savepoint(),
+            ):
+                self.onsite.default_quantity = quantity
+                self.env.flush_all()
 
     # === CASES AND TYPED WORK === #
 

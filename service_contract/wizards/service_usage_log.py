@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..const import BASE_PER_SHOWN, UNITS
+from ..tools import delivered_to_base
 
 
 class ServiceUsageLog(models.TransientModel):
@@ -89,12 +90,12 @@ class ServiceUsageLog(models.TransientModel):
         line = self.contract_line_id
         if not line:
             return self.env._("The ticket has no contract line to log this on.")
-        if self._get_base_quantity() <= 0 or not self.event_at:
-            return False
         # An agent sees what it costs, but reads no ledger.
         charge_model = self.env["service.charge"].sudo()  # ledger: no ACL
         usage_model = self.env["service.usage"].sudo()  # ledger: no ACL
         try:
+            if self._get_base_quantity() <= 0 or not self.event_at:
+                return False
             vals_list = self._get_usages_to_log()
         except UserError as error:
             return str(error)
@@ -117,10 +118,13 @@ class ServiceUsageLog(models.TransientModel):
         return "\n".join(texts)
 
     def _get_base_quantity(self):
-        """Return the quantity in base units, rounded once."""
+        """Return the quantity in base units, rounded once.
+
+        :raises UserError: for more than anybody delivers
+        """
         self.ensure_one()
         scale = BASE_PER_SHOWN | {"minor": 10**self.currency_id.decimal_places}
-        return round(self.quantity * scale.get(self.unit, 1))
+        return delivered_to_base(self.env, self.quantity, scale.get(self.unit, 1))
 
     def _get_usages_to_log(self):
         """Return the values of all usages that are recorded together."""

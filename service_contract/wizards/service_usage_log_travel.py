@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..const import BASE_PER_SHOWN
+from ..tools import delivered_to_base
 
 
 class ServiceUsageLog(models.TransientModel):
@@ -84,7 +85,9 @@ class ServiceUsageLog(models.TransientModel):
         if self.travel_task_id.unit != "metre":
             return BASE_PER_SHOWN["piece"]
         site = self.ticket_id.site_id or self.ticket_id.partner_id
-        distance = round(site.service_distance_km * BASE_PER_SHOWN["metre"])
+        distance = delivered_to_base(
+            self.env, site.service_distance_km, BASE_PER_SHOWN["metre"]
+        )
         if distance <= 0:
             raise UserError(
                 self.env._(

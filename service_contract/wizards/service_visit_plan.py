@@ -75,10 +75,14 @@ class ServiceVisitPlan(models.TransientModel):
         reason = plan._get_refusal()
         if reason:
             return {"warning": reason}
+        try:
+            planned = plan.quantity
+        except UserError as error:
+            return {"warning": str(error)}
         if not plan._holds():
             return {"warning": plan.held_text}
         balance = line_sudo._get_balance_at(self.planned_at)
-        left = balance["available"] - plan.quantity
+        left = balance["available"] - planned
         values = {
             name: line_sudo._format_units(units) for name, units in balance.items()
         }
