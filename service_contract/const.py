@@ -38,8 +38,8 @@ COVERAGE_OF_UNIT = {
 # Base units of one unit as people count it, where it is not one; of amounts it depends
 # on the currency.
 BASE_PER_SHOWN = {"second": SECONDS_PER_HOUR, "piece": 1000, "metre": 1000}
-# Hours, visits, pieces … of one delivered thing: more is a slip, and so are more hours of
-# work whose start is known.
+# Hours, visits, pieces … of one delivered thing: more is a slip, and so are more hours
+# of work whose start is known.
 MAX_DELIVERED = 10**9
 MAX_TIMED_HOURS = 366 * 24
 CONTRACT_STATES = [

@@ -154,7 +154,8 @@ def read_event(given, now):
     if is_timed and facts["quantity"] > MAX_TIMED_HOURS * SECONDS_PER_HOUR:
         raise Refusal(
             _lt(
-                "is more than %(limit)s hours: report parts of it, or leave out ended_at",
+                "is more than %(limit)s hours: report parts of it, or leave out "
+                "ended_at",
                 limit=MAX_TIMED_HOURS,
             ),
             column="quantity",
