@@ -147,6 +147,7 @@ from . import (
     service_giveaway_causes,
     service_giveaway_find,
     service_giveaway_decide,
+    service_giveaway_quote,
     service_giveaway_digest,
     service_courtesy_budget,
     account_analytic_line_giveaway,

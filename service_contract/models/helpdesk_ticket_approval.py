@@ -49,9 +49,7 @@ class HelpdeskTicket(models.Model):
     @api.depends_context("lang")
     def _compute_service_waits_text(self):
         for ticket in self:
-            requests = ticket.service_approval_ids.filtered(
-                lambda approval: approval.state == "pending"
-            )
+            requests = ticket.service_approval_ids._filter_pending()
             orders = requests.order_id.filtered(
                 lambda order: order.state in OPEN_STATES
             )

@@ -24,9 +24,7 @@ class SaleOrder(models.Model):
         """Let requests expire with the quotation that the customer has."""
         for order in self:
             requests = order._get_extra_work().service_approval_ids
-            requests.filtered(lambda approval: approval.state == "pending")._extend_to(
-                order.validity_date
-            )
+            requests._filter_pending()._extend_to(order.validity_date)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_withdraws_requests(self):

@@ -160,15 +160,10 @@ class SaleOrderLine(models.Model):
             and self.service_extra_line_id == usage.contract_line_id
         )
 
-    def _get_pending(self):
-        return self.service_approval_ids.filtered(
-            lambda approval: approval.state == "pending"
-        )
-
     def _sign(self):
         """Let the customer's agreement count: requests and usages follow it."""
         for line in self:
-            requests = line._get_pending()
+            requests = line.service_approval_ids._filter_pending()
             if requests:
                 requests._lock_pending()._close(
                     "approved",
@@ -205,7 +200,7 @@ class SaleOrderLine(models.Model):
         :raises UserError: for work that is on an invoice already
         """
         for line in self:
-            requests = line._get_pending()
+            requests = line.service_approval_ids._filter_pending()
             if requests:
                 signer = line._prepare_signer() if state == "refused" else {}
                 requests._lock_pending()._close(

@@ -143,22 +143,6 @@ class ServiceApproval(models.Model):
         if obstacle:
             raise AccessError(obstacle)
 
-    def _check_not_with_customer(self):
-        """Refuse to decide what the customer is asked.
-
-        :raises UserError: that names the quotation
-        """
-        for approval in self:
-            if approval._waits_for_customer():
-                order_sudo = approval.sudo().order_line_id.order_id  # who can't sell
-                raise UserError(
-                    self.env._(
-                        "The customer has quotation %(order)s for this. Cancel it "
-                        "first to decide yourself.",
-                        order=order_sudo.name,
-                    )
-                )
-
     def _check_may_withdraw(self):
         """Refuse to take back what others asked, or what waits for an answer.
 
@@ -232,17 +216,12 @@ class ServiceApproval(models.Model):
     def _filter_pending(self):
         return self.filtered(lambda approval: approval.state == "pending")
 
-    def _waits_for_customer(self):
-        """Whether a quotation is out: every end of it closes the request."""
-        self.ensure_one()
-        return self.state == "pending" and bool(self.order_line_id)
-
     def _get_obstacle(self):
         """Return why the user can't decide this now, None if he can."""
         self.ensure_one()
         if self._is_over():
             return self.env._("It is expired.")
-        if self._waits_for_customer():
+        if self.is_with_customer:
             return self.env._("The customer decides.")
         return self._get_right_obstacle()
 
@@ -347,7 +326,7 @@ class ServiceApproval(models.Model):
         :param rules: all rules
         """
         self.ensure_one()
-        if self.state != "pending" or self._waits_for_customer():
+        if self.state != "pending" or self.is_with_customer:
             return self.env["res.users"]
         users = (
             rules._filter_for(self.kind, self.contract_id)
@@ -487,7 +466,7 @@ class ServiceApproval(models.Model):
     def _end_in_time(self):
         """Close one request whose time is over, and return why in words."""
         self.ensure_one()
-        if self._waits_for_customer():
+        if self.is_with_customer:
             text = self.env._("The customer has not answered in time.")
             self.order_line_id._end("expired", text)
             return text

@@ -32,8 +32,8 @@ class ServiceApproval(models.Model):
     @api.depends("order_line_id", "state")
     def _compute_is_with_customer(self):
         for approval in self:
-            approval.is_with_customer = (
-                approval.state == "pending" and approval._waits_for_customer()
+            approval.is_with_customer = approval.state == "pending" and bool(
+                approval.order_line_id
             )
 
     @api.depends("approver_ids", "is_with_customer")
@@ -78,15 +78,14 @@ class ServiceApproval(models.Model):
             )
 
     def _check_not_with_customer(self):
-        """Refuse to offer twice what the customer can sign only once.
+        """Refuse to decide or offer again what the customer is asked.
 
         :raises UserError: that names the quotation
         """
         for approval in self.filtered("is_with_customer"):
             raise UserError(
                 self.env._(
-                    "The customer has quotation %(order)s for this already. Cancel it "
-                    "first to make another one.",
+                    "The customer has quotation %(order)s for this. Cancel it first.",
                     order=approval.sudo().order_id.name,  # who can't sell
                 )
             )

@@ -196,9 +196,7 @@ class ServiceCharge(models.Model):
         For charges of one unit.
         """
         kinds = dict(self._fields["kind"]._description_selection(self.env))
-        standing = self.filtered(
-            lambda charge: not charge.is_reversed and not charge.reversed_charge_id
-        ).sorted("id")
+        standing = self._get_standing().sorted("id")
         return ", ".join(
             self.env._(
                 "%(kind)s %(quantity)s",
@@ -338,6 +336,18 @@ class ServiceCharge(models.Model):
         ]
 
     # === CORRECTIONS === #
+
+    def _get_standing(self):
+        """Return the charges that were not corrected."""
+        return self.filtered(
+            lambda charge: not charge.is_reversed and not charge.reversed_charge_id
+        )
+
+    def _get_final(self):
+        """Return the charges that stand and are invoiced, or were decided by hand."""
+        return self._get_standing().filtered(
+            lambda charge: charge.is_decided or charge.billing_state == "invoiced"
+        )
 
     def _check_not_invoiced(self):
         """Refuse to move or replace what is on an invoice.

@@ -70,16 +70,6 @@ class ServiceCharge(models.Model):
             self.kind == "to_approve" and not self.rate_rule_id and not self.unit_price
         )
 
-    def _get_final(self):
-        """Return the charges that stand and are invoiced, or were decided by hand."""
-        return self.filtered(
-            lambda charge: (
-                not charge.is_reversed
-                and not charge.reversed_charge_id
-                and (charge.is_decided or charge.billing_state == "invoiced")
-            )
-        )
-
     def _get_asked_by_itself(self):
         """Return what a request that nobody makes asks for, None for no request.
 
@@ -100,11 +90,7 @@ class ServiceCharge(models.Model):
         self.check_access("read")
         self._check_not_with_customer()
         if not self.env.su:
-            # Without a usage it is an SLA credit, which nobody decides this way.
-            worked = self.filtered("usage_id")
-            for charges in worked.grouped("usage_id").values():
-                charges._check_rules(asked, reason)
-                charges._check_not_own(asked, reason)
+            self._check_may_settle(asked, reason)
         charges_sudo = self.sudo()  # the right was checked above
         requests = charges_sudo.usage_id.approval_ids._filter_pending()
         if requests:
@@ -112,6 +98,18 @@ class ServiceCharge(models.Model):
             requests._close("approved", decision=asked, note=reason)
             requests._log_decision()
         return super(ServiceCharge, charges_sudo)._decide(kind, reason)
+
+    def _check_may_settle(self, asked, reason):
+        """Refuse to decide about charges without the right to, or about one's own.
+
+        :raises AccessError: if others are to decide
+        :raises RedirectWarning: if he can ask others
+        """
+        # Without a usage it is an SLA credit, which nobody decides this way.
+        worked = self.filtered("usage_id")
+        for charges in worked.grouped("usage_id").values():
+            charges._check_rules(asked, reason)
+            charges._check_not_own(asked, reason)
 
     def _check_not_with_customer(self):
         """Refuse to decide about work while the customer has a quotation for it.

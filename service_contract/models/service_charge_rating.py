@@ -4,6 +4,7 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from itertools import takewhile
 
 from odoo import api, models
 from odoo.fields import Domain
@@ -73,9 +74,7 @@ class ServiceCharge(models.Model):
         :return: the ratings that are new or differ, by usage in the order of events,
             without what is invoiced already; and the charges that stand no longer
         """
-        live |= usages.charge_ids.filtered(
-            lambda charge: not charge.is_reversed and not charge.reversed_charge_id
-        )
+        live |= usages.charge_ids._get_standing()
         if not usages:
             return {}, live
         ratings, books = self._rate(usages, live)
@@ -86,8 +85,9 @@ class ServiceCharge(models.Model):
             same = standing._get_same(rating)
             if not len(same) == len(standing) == len(rating.charges):
                 # What is on an invoice and stays as it is needs no credit.
-                is_invoiced = [c.billing_state == "invoiced" for c in same]
-                same = same[: [*is_invoiced, False].index(False)]
+                same = self.browse().concat(
+                    *takewhile(lambda c: c.billing_state == "invoiced", same)
+                )
                 rest = rating.charges[len(same) :]
                 changed[usage] = replace(rating, charges=rest)
             kept.update(same.ids)
@@ -116,11 +116,9 @@ class ServiceCharge(models.Model):
             )
             for charge in rating.charges
         ]
-        equal = [
-            charge._get_rated() == values
-            for charge, values in zip(charges, rated, strict=False)
-        ]
-        return charges[: [*equal, False].index(False)]
+        pairs = zip(charges, rated, strict=False)  # as many as there are of both
+        same = takewhile(lambda pair: pair[0]._get_rated() == pair[1], pairs)
+        return self.browse().concat(*(charge for charge, _rated in same))
 
     def _get_rated(self):
         """Return of this charge what a rating says of one."""

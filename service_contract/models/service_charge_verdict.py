@@ -30,9 +30,7 @@ class ServiceCharge(models.Model):
         if not usages:
             return {}
         usages._before_rating()
-        recorded = usages._origin.charge_ids.filtered(
-            lambda charge: not charge.is_reversed and not charge.reversed_charge_id
-        )
+        recorded = usages._origin.charge_ids._get_standing()
         ratings, books = self._rate(usages, recorded)
         verdicts = {}
         for usage, rating in ratings.items():

@@ -65,12 +65,6 @@ class ServiceCharge(models.Model):
     def _get_charges_to_explain(self):
         return self
 
-    def _get_standing(self):
-        """Return the charges that were not corrected."""
-        return self.filtered(
-            lambda charge: not charge.is_reversed and not charge.reversed_charge_id
-        )
-
     # === ACTIONS === #
 
     def action_view_service_why(self):

@@ -437,13 +437,7 @@ class ServiceUsage(models.Model):
             or user.has_group("service_contract.service_contract_group_billing")
         ):
             return
-        known = self.charge_ids.filtered(
-            lambda charge: (
-                (charge.is_decided or charge.billing_state == "invoiced")
-                and not charge.is_reversed
-                and not charge.reversed_charge_id
-            )
-        )
+        known = self.charge_ids._get_final()
         if known:
             raise UserError(
                 self.env._(

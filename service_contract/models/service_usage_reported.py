@@ -303,9 +303,7 @@ class ServiceUsage(models.Model):
     def _explain_reported(self):
         """Return what the usage was charged as, and why."""
         self.ensure_one()
-        standing = self.charge_ids.filtered(
-            lambda charge: not charge.is_reversed and not charge.reversed_charge_id
-        )
+        standing = self.charge_ids._get_standing()
         return {
             "usage": self.receipt_ids.answer,
             "state": self.state,

@@ -113,9 +113,7 @@ class ServiceUsage(models.Model):
         that came after them are rated again, and what changes of theirs is corrected.
         """
         charge_model = self.env["service.charge"]
-        live = self.charge_ids.filtered(
-            lambda charge: not charge.is_reversed and not charge.reversed_charge_id
-        )
+        live = self.charge_ids._get_standing()
         contracts = self.contract_id | live.contract_id
         locked = contracts.try_lock_for_update(allow_referencing=True)
         live_by_usage = live.grouped("usage_id")

@@ -59,6 +59,19 @@ class GiveawayCommon(CourtesyCommon):
         return cls.log_time(ticket, hours, "2025-01-10").sudo()
 
     @classmethod
+    def plan(cls, partner):
+        """Time on a project of a customer; return the timesheet."""
+        return cls.env["account.analytic.line"].create(
+            {
+                "name": "Planning",
+                "project_id": cls.project.copy({"partner_id": partner.id}).id,
+                "unit_amount": 1,
+                "date": "2025-01-10",
+                "employee_id": cls.user_agent.employee_id.id,
+            }
+        )
+
+    @classmethod
     def answer(cls, note=False, close=True, **values):
         """A ticket that an agent answers or takes notes on, and closes."""
         ticket = cls.make_ticket(team_id=cls.team.id, **values)

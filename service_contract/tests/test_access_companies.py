@@ -285,58 +285,48 @@ class TestOwnCompanyOnly(AccessCommon):
 
     def dialogs_about_theirs(self):
         """Return, for each dialog, values that name what belongs to them."""
-        names = ["helpdesk.ticket", *self.company_models()]
-        rows = {name: self.rows_of_theirs(name)[:1].id for name in names}
-        ticket = {"ticket_id": rows["helpdesk.ticket"]}
-        line = {"contract_line_id": rows["service.contract.line"]}
-        charges = [Command.set([rows["service.charge"]])]
-        credits = [Command.set([rows["service.sla.credit"]])]
+
+        def one(name):
+            return self.rows_of_theirs(name)[:1]
+
+        def only(name):
+            return [Command.set(one(name).ids)]
+
+        ticket = {"ticket_id": one("helpdesk.ticket").id}
+        line = {"contract_line_id": one("service.contract.line").id}
+        contract = {"contract_id": self.theirs.id}
+        charges, credits = only("service.charge"), only("service.sla.credit")
+        counter = {"counter_id": one("service.coverage.counter").id, "quantity": 1}
+        offer = [Command.create({"approval_id": one("service.approval").id})]
+        rule = one("service.rate.card").rule_ids[:1]
+        new_price = [Command.create({"rule_id": rule.id})]
         why = {"reason": "Why not"}
-        offer = [Command.create({"approval_id": rows["service.approval"]})]
-        rule = self.rows_of_theirs("service.rate.card")[:1].rule_ids.id
         pause = self.env["service.sla.pause.reason"].create({"name": "Why not"})
+        own = {"ticket_id": self.make_ticket().id}
         return [
             ("service.approval.ask", {"charge_ids": charges, **why}),
             ("service.approval.ask", {"sla_credit_ids": credits, **why}),
-            (
-                "service.approval.decide",
-                {"approval_ids": [Command.set([rows["service.approval"]])]},
-            ),
+            ("service.approval.decide", {"approval_ids": only("service.approval")}),
             ("service.charge.waive", {"charge_ids": charges, **why}),
             ("service.charge.why", ticket),
-            ("service.charge.why", {"charge_id": rows["service.charge"]}),
-            ("service.contract.rerate", {"contract_id": self.theirs.id}),
-            ("service.contract.suspend", {"contract_id": self.theirs.id}),
-            ("service.contract.terminate", {"contract_id": self.theirs.id}),
+            ("service.charge.why", {"charge_id": one("service.charge").id}),
+            ("service.contract.rerate", contract),
+            ("service.contract.suspend", contract),
+            ("service.contract.terminate", contract),
             ("service.contract.terminate", {"line_id": line["contract_line_id"]}),
             (
                 "service.courtesy.withdraw",
-                {"courtesy_ids": [Command.set([rows["service.courtesy"]])], **why},
+                {"courtesy_ids": only("service.courtesy"), **why},
             ),
-            (
-                "service.coverage.adjust",
-                {"counter_id": rows["service.coverage.counter"], "quantity": 1, **why},
-            ),
+            ("service.coverage.adjust", {**counter, **why}),
             ("service.extra.work", ticket),
-            (
-                "service.extra.work",
-                {"ticket_id": self.make_ticket().id, "line_ids": offer},
-            ),
-            (
-                "service.giveaway.decide",
-                {"giveaway_ids": [Command.set([rows["service.giveaway"]])]},
-            ),
+            ("service.extra.work", {**own, "line_ids": offer}),
+            ("service.giveaway.decide", {"giveaway_ids": only("service.giveaway")}),
             ("service.giveaway.decide", {"giveaway_ids": [], **line}),
-            ("service.rate.change", {"rule_ids": [Command.set([rule])]}),
-            (
-                "service.rate.change",
-                {"line_ids": [Command.create({"rule_id": rule})]},
-            ),
-            (
-                "service.rate.export",
-                {"card_ids": [Command.set([rows["service.rate.card"]])]},
-            ),
-            ("service.rate.import", {"mapping_id": rows["service.rate.mapping"]}),
+            ("service.rate.change", {"rule_ids": [Command.set(rule.ids)]}),
+            ("service.rate.change", {"line_ids": new_price}),
+            ("service.rate.export", {"card_ids": only("service.rate.card")}),
+            ("service.rate.import", {"mapping_id": one("service.rate.mapping").id}),
             ("service.sla.credit.decide", {"credit_ids": credits}),
             ("service.sla.reassign", ticket),
             (

@@ -19,6 +19,21 @@ from .common_billing import BillingCommon
 MINUTES = (1, 7, 11, 20, 35, 50, 59, 100, 125)
 
 
+class Cents:
+    """Amounts of a currency, exactly."""
+
+    def __init__(self, currency):
+        self.digits = currency.decimal_places
+        self.cent = Decimal(1).scaleb(-self.digits)
+
+    def rounded(self, value):
+        return value.quantize(self.cent, ROUND_HALF_UP)
+
+    def exact(self, value):
+        """Read a float that the currency rounded."""
+        return Decimal(str(round(value, self.digits))).quantize(self.cent)
+
+
 @tagged("post_install", "-at_install")
 class TestBillingCents(BillingCommon):
     def test_invoices_tie_to_charges_cent_by_cent(self):
@@ -35,35 +50,36 @@ class TestBillingCents(BillingCommon):
                     self.check(chance, currency)
 
     def check(self, chance, currency):
-        cent = Decimal(1).scaleb(-currency.decimal_places)
-
-        def rounded(value):
-            return value.quantize(cent, ROUND_HALF_UP)
-
-        def exact(value):
-            """Read a float that the currency rounded."""
-            return Decimal(str(round(value, currency.decimal_places))).quantize(cent)
-
+        cents = Cents(currency)
         prices = [Decimal(chance.randrange(1000, 20000)) / 100 for _line in range(3)]
-        discount = chance.choice((0, 7.5))
+        discount = Decimal(chance.choice(("0", "7.5")))
+        contract = self.make_hours(chance, currency, prices, discount)
+        worth = self.get_worth(contract, prices, cents)
+        fees = [
+            cents.rounded(price * Decimal("1.5") * (100 - discount) / 100)
+            for price in prices
+        ]
+        self.bill("2025-02-01")
+        invoice = self.invoices_of(contract)[-1]
+        self.assertEqual(invoice.currency_id, currency)
+        self.assertEqual(self.get_billed(contract, invoice, fees, cents), worth)
+        self.assertTaxed(invoice, cents)
+
+    def make_hours(self, chance, currency, prices, discount):
+        """Return a contract with a line for each price, and hours worked on them."""
         contract = self.make_contract(
             [
                 {
                     **self.line_values("hours", 0, overage_price=float(price)),
                     "price_unit": float(price),
                     "quantity": 1.5,
-                    "discount": discount,
+                    "discount": float(discount),
                     "sequence": place,
                 }
                 for place, price in enumerate(prices)
             ],
             currency_id=currency.id,
         )
-        fees = [
-            rounded(price * Decimal("1.5") * (100 - Decimal(str(discount))) / 100)
-            for price in prices
-        ]
-        tax = self.company_data[self.company]["tax"]
         for line in contract.line_ids:
             ticket = self.make_ticket(
                 service_contract_id=contract.id, service_contract_line_id=line.id
@@ -71,36 +87,44 @@ class TestBillingCents(BillingCommon):
             for _entry in range(chance.randrange(2, 9)):
                 day = date(2025, 1, 1) + timedelta(days=chance.randrange(14))
                 self.log_time(ticket, chance.choice(MINUTES) / 60, day)
+        return contract
+
+    def get_worth(self, contract, prices, cents):
+        """Return what the charges of each line are worth, each checked by itself."""
         charges = self.env["service.charge"].search([("contract_id", "=", contract.id)])
         billable = charges.filtered(lambda charge: charge.kind == "billable")
         self.assertGreaterEqual(len(billable), 6)
         worth = Counter()
         for charge in billable:
             price = prices[contract.line_ids.ids.index(charge.contract_line_id.id)]
-            amount = rounded(price * charge.quantity / 3600)
-            self.assertEqual(exact(charge.amount), amount)
+            amount = cents.rounded(price * charge.quantity / 3600)
+            self.assertEqual(cents.exact(charge.amount), amount)
             worth[charge.contract_line_id] += amount
+        return worth
 
-        self.bill("2025-02-01")
-        invoice = self.invoices_of(contract)[-1]
-        self.assertEqual(invoice.currency_id, currency)
+    def get_billed(self, contract, invoice, fees, cents):
+        """Return what is billed for the charges of each line; fees are checked."""
         billed = Counter()
         for line in invoice.invoice_line_ids:
+            subtotal = cents.exact(line.price_subtotal)
             if line.service_charge_ids:
-                owner = line.service_charge_ids.contract_line_id
-                billed[owner] += exact(line.price_subtotal)
+                billed[line.service_charge_ids.contract_line_id] += subtotal
             else:
                 place = contract.line_ids.ids.index(line.service_contract_line_id.id)
-                self.assertEqual(exact(line.price_subtotal), fees[place])
-        self.assertEqual(billed, worth)
-        subtotals = [exact(x.price_subtotal) for x in invoice.invoice_line_ids]
+                self.assertEqual(subtotal, fees[place])
+        return billed
+
+    def assertTaxed(self, invoice, cents):
+        """The taxes are rounded as the company says, and the entry balances."""
+        tax = self.company_data[self.company]["tax"]
+        subtotals = [cents.exact(x.price_subtotal) for x in invoice.invoice_line_ids]
         rate = Decimal(str(tax.amount)) / 100
-        per_line = sum((rounded(amount * rate) for amount in subtotals), Decimal(0))
-        globally = rounded(sum(subtotals) * rate)
-        is_global = self.company.tax_calculation_rounding_method == "round_globally"
+        taxes = sum((cents.rounded(part * rate) for part in subtotals), Decimal(0))
+        if self.company.tax_calculation_rounding_method == "round_globally":
+            taxes = cents.rounded(sum(subtotals) * rate)
         self.assertEqual(invoice.invoice_line_ids.tax_ids, tax)
-        self.assertEqual(exact(invoice.amount_untaxed), sum(subtotals))
-        self.assertEqual(exact(invoice.amount_tax), globally if is_global else per_line)
+        self.assertEqual(cents.exact(invoice.amount_untaxed), sum(subtotals))
+        self.assertEqual(cents.exact(invoice.amount_tax), taxes)
         self.assertFalse(
             self.company.currency_id.round(sum(invoice.line_ids.mapped("balance")))
         )

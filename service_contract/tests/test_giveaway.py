@@ -97,15 +97,7 @@ class TestGiveawayFind(GiveawayCommon):
         line = self.make_line("hours", **share)
         time = self.work(partner=sister)
         time.ticket_id.service_contract_line_id = False
-        planning = self.env["account.analytic.line"].create(
-            {
-                "name": "Planning",
-                "project_id": self.project.copy({"partner_id": sister.id}).id,
-                "unit_amount": 1,
-                "date": "2025-01-10",
-                "employee_id": self.user_agent.employee_id.id,
-            }
-        )
+        planning = self.plan(sister)
         sold = self.sell(partner=sister)
         values = {"contract_line_id": line.id, "partner_id": sister.id}
         self.assertFound("time", time, **values)

@@ -221,15 +221,7 @@ class TestGiveawayDecide(GiveawayCommon):
                 for _number in range(2)
             )
         )
-        planning = self.env["account.analytic.line"].create(
-            {
-                "name": "Planning",
-                "project_id": self.project.copy({"partner_id": sister.id}).id,
-                "unit_amount": 1,
-                "date": "2025-01-10",
-                "employee_id": self.user_agent.employee_id.id,
-            }
-        )
+        planning = self.plan(sister)
         found = self.find("time", planning)
         wizards = self.env["service.giveaway.decide"].with_user(self.user_billing)
         wizard = wizards.create({"giveaway_ids": found.ids, "decision": "charge"})

@@ -6,8 +6,8 @@ from datetime import date
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 
+from .common_approval_quote import QuoteCommon
 from .common_drawdown import DrawdownCommon
-from .test_approval_quote import QuoteCommon
 from .test_topup import TopupCommon
 
 
