@@ -50,8 +50,7 @@ def make_terms():
             Modifier(2, "Weekend", "weekend", 200),
         ],
     )
-    first = datetime(YEAR, 1, 1).date()
-    return Terms("counted", "second", "bill", first, card=card)
+    return Terms("counted", "second", "bill", datetime(YEAR, 1, 1), card=card)
 
 
 def make_books():

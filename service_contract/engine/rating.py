@@ -66,12 +66,10 @@ class _Work(Uncovered):
         usage = self.usage
         if not usage.quantity:
             return self.rating
-        slices = self.slices()
-        for piece in slices:
-            at = piece.start or usage.at
-            self.day = usage.day + (piece.day - slices[0].day)
+        for piece in self.slices():
+            self.at = piece.start or usage.at
             self.gates = ()
-            self.lots = [lot for lot in self.books.lots if lot.is_valid_at(at)]
+            self.lots = [lot for lot in self.books.lots if lot.is_valid_at(self.at)]
             self.settle(piece)
         return self.rating
 
@@ -84,12 +82,10 @@ class _Work(Uncovered):
         if usage.unit != "second" or not usage.is_timed:
             return pieces
         end = usage.at + timedelta(seconds=usage.quantity)
-        edges = [
-            edge
-            for lot in self.books.lots
-            for edge in (lot.valid_from, lot.valid_to)
-            if edge and usage.at < edge < end
-        ]
+        edges = [self.terms.start, self.terms.end]
+        for lot in self.books.lots:
+            edges += [lot.valid_from, lot.valid_to]
+        edges = [edge for edge in edges if edge and usage.at < edge < end]
         if not edges:
             return pieces
         if self.terms.card is None:
@@ -159,7 +155,7 @@ class _Work(Uncovered):
         terms = self.terms
         if not terms.is_agreed:
             return "not_agreed", as_rule("not_agreed")
-        if self.day < terms.start or (terms.end and self.day >= terms.end):
+        if self.at < terms.start or (terms.end and self.at >= terms.end):
             return "outside", as_rule("outside")
         return None
 

@@ -43,14 +43,14 @@ class Terms:
     :param excluded: tasks
     :param warranty: whether a warranty comes ``before``, ``after`` or ``instead`` of
         the contract; None where it is of no account
-    :param start, end: days of the line, half-open
+    :param start, end: when the line begins and ends (naive UTC), half-open
     """
 
     coverage: str
     unit: str | None
     policy: str
-    start: date
-    end: date | None = None
+    start: datetime
+    end: datetime | None = None
     is_agreed: bool = True
     multiplier: int = 100
     card: Card | None = None

@@ -43,7 +43,7 @@ Rounded = tuple[int, str | None]
 class Uncovered:
     """One rating in progress: the part of it that is a matter of price."""
 
-    __slots__ = ("books", "day", "gates", "lots", "rating", "rounds", "terms", "usage")
+    __slots__ = ("at", "books", "gates", "lots", "rating", "rounds", "terms", "usage")
 
     def __init__(self, usage: Usage, terms: Terms, books: Books) -> None:
         self.usage = usage
@@ -51,9 +51,9 @@ class Uncovered:
         self.books = books
         self.rating = Rating()
         self.rounds = Rounds(books, self.rating, usage.ticket)
-        # Of the slice at hand: its day in the contract's zone, the rules that were
-        # passed on the way, and the lots that are valid.
-        self.day = usage.day
+        # Of the slice at hand: when it begins, the rules that were passed on the way,
+        # and the lots that are valid.
+        self.at = usage.at
         self.gates: tuple[Rule, ...] = ()
         self.lots: list[Lot] = []
 

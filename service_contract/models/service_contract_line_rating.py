@@ -22,13 +22,14 @@ class ServiceContractLine(models.Model):
         """
         self.ensure_one()
         coverage = "counted" if self._is_counted() else "unlimited"
+        contract, end = self.contract_id, self._get_end()
         return Terms(
             coverage="rates" if self.coverage_type == "rates" else coverage,
             unit=UNIT_OF_COVERAGE.get(self.coverage_type),
             policy="bill" if self.exhaustion_policy == "bill" else "ask",
-            start=self.date_start,
-            end=self._get_end(),
-            is_agreed=bool(self.contract_id.confirmed_at),
+            start=contract._day_start(self.date_start),
+            end=end and contract._day_start(end),
+            is_agreed=bool(contract.confirmed_at),
             multiplier=self.draw_multiplier if self.coverage_type == "hours" else 100,
             card=self._get_engine_card(tz),
             fallback=self._get_fallback_prices(),

@@ -18,7 +18,7 @@ from odoo.addons.service_contract.engine.rating import rate
 from odoo.addons.service_contract.engine.rating_facts import Books, Terms, Usage
 
 HOUR = 3600
-START = date(2026, 1, 1)
+START = datetime(2025, 12, 31, 23)  # the year begins in Rome
 HOLIDAY = date(2026, 3, 25)
 BASE = {"second": HOUR, "metre": 1000, "piece": 1000, "minor": 100}
 

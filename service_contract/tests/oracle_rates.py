@@ -42,8 +42,6 @@ class WallCard:
             mine[part.day] += 60
         for day in mine if is_time and self.limits and usage.employee else ():
             worked[usage.employee, day] += mine[day]
-        for part in found:
-            part.contract_day = usage.day + (part.day - found[0].day)
         return found if usage.quantity else []
 
     def look(self, usage, at):

@@ -26,7 +26,7 @@ class Oracle:
         return self.rows
 
     def settle(self, part, quantity, ruling):
-        usage, terms, day = self.usage, self.terms, part.contract_day
+        usage, terms = self.usage, self.terms
         is_warranted = usage.warranty and terms.warranty in ("before", "instead")
         scope = (terms.included or {usage.task}) - terms.excluded
         strange = "awaiting_quote" if usage.awaits_quote else "out_of_scope"
@@ -34,7 +34,7 @@ class Oracle:
             "courtesy": usage.exempt,
             "excluded": usage.is_free,
             "not_agreed": not terms.is_agreed,
-            "outside": day < terms.start or (terms.end and day >= terms.end),
+            "outside": part.at < terms.start or (terms.end and part.at >= terms.end),
             "quoted": usage.awaits_quote or usage.quotes,
             "warranty": is_warranted and ruling not in ("bill", "cover"),
             strange: usage.task and usage.task not in scope,

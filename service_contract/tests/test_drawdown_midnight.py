@@ -76,3 +76,19 @@ class TestMidnight(DrawdownCommon, RatesCommon):
             self.charges()[-2:],
             [("billable", "", 1), ("covered", "2025-01-31", 1)],
         )
+
+    def test_after_the_last_midnight_of_the_contract_somebody_decides(self):
+        """Without a rate card, and where nothing is counted, too."""
+        for values in (self.line_values("hours", 10), self.line_values("unlimited")):
+            with self.subTest(coverage=values["coverage_type"]):
+                contract = self.make_contract([values], date_end="2025-01-31")
+                self.ticket = self.make_ticket(
+                    service_contract_line_id=contract.line_ids.id
+                )
+                self.work(2, "2025-01-31 22:00")
+                self.assertEqual(
+                    [(kind, hours) for kind, _lot, hours in self.charges()],
+                    [("covered", 1), ("to_approve", 1)],
+                )
+                late = self.ticket.sudo().service_charge_ids.filtered("hold_reason")
+                self.assertEqual(late.hold_reason, "outside")

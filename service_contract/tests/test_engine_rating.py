@@ -3,7 +3,7 @@
 """What becomes of work: who covers it, who pays, and what waits for whom."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from fractions import Fraction
 
 from odoo.tests import BaseCase
@@ -20,6 +20,7 @@ from .common_engine_rating import (
     event,
     lot,
     modifier,
+    moment,
     price,
     rated,
     rounding,
@@ -222,7 +223,7 @@ class TestHeld(BaseCase):
         for usage, by, hold in (
             (work(1), counted(is_agreed=False), "not_agreed"),
             (work(1, "2025-12-31 23:00"), counted(), "outside"),
-            (work(1), counted(end=date(2026, 3, 20)), "outside"),
+            (work(1), counted(end=moment("2026-03-20 00:00")), "outside"),
             (work(1, awaits_quote=True), counted(), "awaiting_quote"),
             (work(1, task=3), line, "out_of_scope"),
             (work(1, task=2), line, "out_of_scope"),
@@ -255,10 +256,37 @@ class TestHeld(BaseCase):
         )
 
     def test_work_over_the_end_of_the_contract(self):
-        line = counted(card=card(price(90)), end=date(2026, 4, 1))
         hours = books(lot(9, valid_to=MIDNIGHT))
-        charges = rated(work(2, "2026-03-31 23:00"), line, hours)
-        self.assertEqual(told(charges), [("covered", 1, 1), ("outside", 1, 9000)])
+        for coverage, rates, amount in (
+            ("counted", card(price(90)), 9000),
+            ("counted", None, 10000),
+            ("unlimited", None, 10000),
+        ):
+            with self.subTest(coverage=coverage, rates=rates):
+                line = replace(counted(card=rates, end=MIDNIGHT), coverage=coverage)
+                charges = rated(work(2, "2026-03-31 23:00"), line, hours)
+                kinds = [(c.kind, c.hold, c.quantity, c.start) for c in charges]
+                self.assertEqual(
+                    kinds,
+                    [
+                        ("covered", None, HOUR, moment("2026-03-31 23:00")),
+                        ("to_approve", "outside", HOUR, MIDNIGHT),
+                    ],
+                )
+                self.assertEqual(charges[1].amount, amount)
+
+    def test_work_over_the_beginning_of_the_contract(self):
+        line = terms("unlimited", start=MIDNIGHT)
+        charges = rated(work(2, "2026-03-31 23:00"), line)
+        self.assertEqual([c.kind for c in charges], ["to_approve", "covered"])
+
+    def test_the_contract_ends_in_its_own_zone(self):
+        """When it ends in Rome it is 18:00 of the same day at a site in New York."""
+        rates = card(price(90), zone="America/New_York")
+        line = terms("unlimited", card=rates, end=MIDNIGHT)
+        [inside, outside] = rated(work(2, "2026-03-31 23:00"), line)
+        self.assertEqual((inside.kind, outside.hold), ("covered", "outside"))
+        self.assertEqual((inside.end, outside.start), (MIDNIGHT, MIDNIGHT))
 
     def test_never_charged_and_exempt(self):
         for usage, kind in (

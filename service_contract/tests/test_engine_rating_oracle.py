@@ -183,8 +183,8 @@ class Maker:
             coverage,
             unit if coverage == "counted" else None,
             self.some("bill", "ask"),
-            start=self.day - timedelta(days=self.maybe(0.9, 400, 0)),
-            end=self.maybe(0.15, self.day + timedelta(days=self.some(-1, 0, 1, 1, 90))),
+            start=self.maybe(0.9, EPOCH, self.some_instant()),
+            end=self.maybe(0.15, self.some_instant() + timedelta(self.some(0, 1, 90))),
             is_agreed=self.rand.random() < 0.98,
             multiplier=self.some(100, 100, 100, 150, 200, 50, 0, 133),
             card=card,
@@ -331,6 +331,7 @@ class TestAgainstTheOracle(BaseCase):
         worked = Counter()
         edges = [lot.valid_from for lot in lots]
         edges += [lot.valid_to for lot in lots if lot.valid_to]
+        edges += [edge for edge in (terms.start, terms.end) if edge]
         for number in range(USAGES_PER_LINE):
             usage = maker.usage(terms, list(quotes))
             parts = wall_card.parts(usage, worked, edges)

@@ -113,8 +113,8 @@ def terms(**fixed):
         "coverage": st.sampled_from(["counted", "counted", "unlimited", "rates"]),
         "unit": st.sampled_from(UNITS),
         "policy": st.sampled_from(["bill", "ask"]),
-        "start": st.just(date(2026, 1, 1)) | DAYS,
-        "end": st.none() | DAYS,
+        "start": st.just(datetime(2026, 1, 1)) | MOMENTS,
+        "end": st.none() | MOMENTS,
         "is_agreed": st.integers(0, 9).map(bool),
         "multiplier": st.integers(0, 300),
         "card": st.none() | cards(),
@@ -294,7 +294,7 @@ class TestProperties(BaseCase):
             ),
             unit=st.sampled_from(["second", "case"]),
             end=st.none(),
-            start=st.just(date(2026, 1, 1)),
+            start=st.just(datetime(2026, 1, 1)),
         ),
     )
     def test_splitting_work_changes_nothing_but_the_rounding(self, usage, minute, by):
@@ -395,7 +395,7 @@ class TestConfluence(BaseCase):
             "counted",
             "second",
             "bill",
-            date(2026, 3, 1),
+            datetime(2026, 3, 1),
             card=Card(
                 [
                     Price(1, "second", Fraction(9000, HOUR)),
