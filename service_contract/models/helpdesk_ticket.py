@@ -264,7 +264,8 @@ class HelpdeskTicket(models.Model):
 
     def unlink(self):
         usage_model = self.env["service.usage"].sudo()  # ledger: no ACL
-        usage_model._sync("timesheet", dict.fromkeys(self.timesheet_ids))
+        times_sudo = self.sudo().timesheet_ids  # also the time of others
+        usage_model._sync("timesheet", dict.fromkeys(times_sudo))
         usage_model._sync("ticket", dict.fromkeys(self))
         usage_model._sync_logged(dict.fromkeys(self))
         return super().unlink()

@@ -18,7 +18,9 @@ class HelpdeskTicket(models.Model):
         usage_model._sync(
             "ticket", {ticket: ticket._prepare_case_usage() for ticket in tickets}
         )
-        tickets.timesheet_ids._sync_usages()
+        # Not ``timesheet_ids``: who reads the ticket next would be refused all of them.
+        times = tickets.env["account.analytic.line"]
+        times.search([("ticket_id", "in", tickets.ids)])._sync_usages()
         usage_model._sync_logged(
             {ticket: ticket._prepare_logged_usage() for ticket in tickets}
         )

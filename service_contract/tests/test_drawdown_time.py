@@ -86,6 +86,30 @@ class TestTime(DrawdownCommon):
         entry.ticket_id = self.ticket
         self.assertEqual(self.drawn(self.line), 4 * HOUR)
 
+    def test_time_of_others_is_given_back_with_a_deleted_ticket(self):
+        head = self._make_user(
+            "sc_head",
+            "helpdesk_mgmt.group_helpdesk_manager,hr_timesheet.group_hr_timesheet_user",
+        )
+        entry = self.log_time(self.ticket, 2)
+        self.ticket.with_user(head).unlink()
+        self.assertTrue(entry.sudo().service_usage_ids.is_void)
+        self.assertEqual(self.drawn(self.line), 0)
+
+    def test_time_of_others_is_in_nobodys_way_on_the_ticket(self):
+        other = self._make_user(
+            "sc_other_agent",
+            "helpdesk_mgmt.group_helpdesk_user,hr_timesheet.group_hr_timesheet_user",
+        )
+        self.log_time(self.ticket, 2)
+        own = self.ticket.with_user(other)
+        own.invalidate_recordset()
+        own.web_save(
+            {"stage_id": self.stage_progress.id},
+            {"timesheet_ids": {"fields": {"name": {}}}},
+        )
+        self.assertEqual(own.stage_id, self.stage_progress)
+
     def test_cancelled_ticket_gives_its_time_back(self):
         self.log_time(self.ticket, 4)
         self.ticket.stage_id = self.stage_cancelled
