@@ -4,6 +4,7 @@
 from . import test_access
 from . import test_access_companies
 from . import test_access_methods
+from . import test_access_tickets
 from . import test_charge_insert
 from . import test_contract_lock
 from . import test_contract_record
