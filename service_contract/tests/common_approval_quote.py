@@ -25,15 +25,22 @@ class QuoteCommon(ApprovalCommon):
             "helpdesk_mgmt.group_helpdesk_user",
         )
 
-    def quote(self, source=None, user=None, send=False, **line_values):
+    def quote(
+        self,
+        source=None,
+        user=None,
+        send=False,
+        validity_date=date(2025, 1, 29),
+        **line_values,
+    ):
         """Quote by the dialog, from a ticket or a request; return the quotation."""
         source = self.ticket if source is None else source
         wizards = (
-            self.env["service.extra.work"]
+            source.env["service.extra.work"]
             .with_user(user or self.user_agent)
             .with_context(active_model=source._name, active_ids=source.ids)
         )
-        wizard = wizards.create({"send": send, "validity_date": date(2025, 1, 29)})
+        wizard = wizards.create({"send": send, "validity_date": validity_date})
         if line_values:
             wizard.line_ids.write(line_values)
         orders = self.env["sale.order"]

@@ -412,6 +412,16 @@ class TestApprovalQuote(QuoteCommon):
         order.action_draft()
         self.assertEqual(self.requests(self.work(1)).state, "pending")
 
+    def test_customer_can_sign_today_at_least(self):
+        """By the contract's calendar: there it is the 16th already, in UTC not yet."""
+        late = self.at(self.ticket, "2025-01-15 23:30:00")
+        for day in (15, 14):
+            with self.assertRaisesRegex(UserError, "01/16/2025.*or later"):
+                self.planned(source=late, validity_date=date(2025, 1, day))
+        self.assertFalse(self.ticket.sudo().service_approval_ids)
+        order = self.planned(source=late, validity_date=date(2025, 1, 16))
+        self.assertEqual(order.validity_date, date(2025, 1, 16))
+
     def test_longer_validity_is_longer_for_the_request(self):
         request = self.ask(2)
         order = self.quote(request)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
+from odoo.tools import format_date
 
 from ..const import BASE_PER_SHOWN, UNITS
 
@@ -81,6 +82,7 @@ class ServiceExtraWork(models.TransientModel):
             raise UserError(self.env._("Choose the contract line of the ticket first."))
         if not self.line_ids:
             raise UserError(self.env._("Say what is offered."))
+        self._check_validity(line.contract_id)
         self.line_ids._check_offer(line.contract_id)
         order_sudo = self.env["service.approval"]._make_quotation(
             line.contract_id,
@@ -100,6 +102,22 @@ class ServiceExtraWork(models.TransientModel):
             "res_id": order_sudo.id,
             "view_mode": "form",
         }
+
+    def _check_validity(self, contract_sudo):
+        """Refuse an offer that the customer could not sign any more.
+
+        :raises UserError: for a day before today, in the contract's time zone
+        """
+        today = contract_sudo._local_day(contract_sudo._service_now())
+        if self.validity_date < today:
+            raise UserError(
+                self.env._(
+                    "%(day)s is over: the customer could not sign any more. Choose "
+                    "%(today)s (today) or later in “Valid Until”.",
+                    day=format_date(self.env, self.validity_date),
+                    today=format_date(self.env, today),
+                )
+            )
 
     def _send(self, order_sudo):
         """Send the quotation as sale does, with the link to sign."""
