@@ -150,8 +150,15 @@ def read_event(given, now):
         facts["quantity"] = Decimal(_whole(facts["quantity"], scale, facts["unit"]))
     if facts["ended_at"] and facts["ended_at"] < facts["event_at"]:
         raise Refusal(_lt("is before the event begins"), column="ended_at")
-    is_timed = facts["ended_at"] and facts["unit"] == "second"
-    if is_timed and facts["quantity"] > MAX_TIMED_HOURS * SECONDS_PER_HOUR:
+    _check_timed(facts)
+    return Event(**facts)
+
+
+def _check_timed(facts):
+    """Refuse work that does not fit between its beginning and its end."""
+    if not facts["ended_at"] or facts["unit"] != "second":
+        return
+    if facts["quantity"] > MAX_TIMED_HOURS * SECONDS_PER_HOUR:
         raise Refusal(
             _lt(
                 "is more than %(limit)s hours: report parts of it, or leave out "
@@ -160,7 +167,19 @@ def read_event(given, now):
             ),
             column="quantity",
         )
-    return Event(**facts)
+    # A break makes it less. More is a slip, or the work of several people.
+    span = (facts["ended_at"] - facts["event_at"]) // timedelta(seconds=1)
+    if facts["quantity"] > span:
+        raise Refusal(
+            _lt(
+                "is %(quantity)s seconds, but from event_at to ended_at it is %(span)s "
+                "seconds: correct one of them, report the time of each person for "
+                "itself, or leave out ended_at",
+                quantity=int(facts["quantity"]),
+                span=span,
+            ),
+            column="quantity",
+        )
 
 
 def read_place(given):

@@ -57,7 +57,8 @@ class ServiceUsage(models.Model):
             it must be a whole number of cases, visits, seconds, metres or cents
         :param event_at: when it was delivered, or began: ISO 8601 with an offset, as in
             2026-04-03T14:30:00+02:00; fractions of a second are dropped
-        :param ended_at: when it ended; without it the day counts, and no hour of it
+        :param ended_at: when it ended; without it the day counts, and no hour of it.
+            Time is no more than there is between event_at and ended_at
         :param tz: time zone of instants that are written without an offset, as in
             Europe/Rome
         :param contract: number of the contract

@@ -352,6 +352,15 @@ class TestFindLine(ApiCommon):
         with self.assertRaisesRegex(ValidationError, "employee_id is not known"):
             self.report("k2", employee_id=theirs.id)
 
+    def test_time_that_does_not_fit_is_refused_and_can_be_corrected(self):
+        ended_at = "2025-01-15T09:00:00Z"
+        with self.assertRaisesRegex(ValidationError, "36000 seconds.* 3600 seconds"):
+            self.report(quantity=10, ended_at=ended_at)
+        self.assertFalse(self.usages())
+        self.report(quantity=1, ended_at=ended_at)
+        self.assertEqual(self.usages().quantity, 3600)
+        self.assertEqual(self.env["service.contract"]._check_invariants(), {})
+
     def test_an_amount_is_in_the_currency_of_the_contract(self):
         contract = self.make_contract(
             [self.line_values("amount", 5000)], currency_id=self.jpy.id

@@ -163,9 +163,45 @@ class TestReadEvent(BaseCase):
         )
 
     def test_timed_work_is_at_most_a_year(self):
-        timed = {"unit": "hour", "ended_at": "2025-01-15T08:30:00Z"}
+        timed = {
+            "unit": "hour",
+            "event_at": "2024-01-15T08:00:00Z",
+            "ended_at": "2025-01-15T08:00:00Z",
+        }
         self.assertEqual(read(**{**timed, "quantity": 8784}).quantity, 8784 * 3600)
         self.assertRefused("quantity", "more than 8784", **timed, quantity=8785)
+
+    def test_timed_work_fits_between_its_beginning_and_its_end(self):
+        timed = {
+            "unit": "hour",
+            "event_at": "2025-01-15T09:00:00+01:00",
+            "ended_at": "2025-01-15T10:00:00+01:00",
+        }
+        for unit, quantity, seconds in (
+            ("hour", 1, 3600),
+            ("hour", "0.75", 2700),  # a break
+            ("second", 3600, 3600),
+        ):
+            event = read(**{**timed, "unit": unit, "quantity": quantity})
+            self.assertEqual(event.quantity, seconds)
+        for unit, quantity, seconds in (
+            ("hour", 10, 36000),
+            ("minute", 61, 3660),
+            ("second", 3601, 3601),
+        ):
+            with self.subTest(unit=unit):
+                word = f"is {seconds} seconds, but from event_at to ended_at it is 3600"
+                self.assertRefused(
+                    "quantity", word, **{**timed, "unit": unit, "quantity": quantity}
+                )
+        # Between these hours of the clocks there are two.
+        timed |= {"event_at": "2024-10-27T02:00:00+02:00"}
+        timed |= {"ended_at": "2024-10-27T03:00:00+01:00"}
+        self.assertEqual(read(**{**timed, "quantity": 2}).quantity, 7200)
+        self.assertRefused("quantity", "is 7200 seconds", **timed, quantity=3)
+        # Without an end, it is of the day; and not everything takes time.
+        self.assertTrue(read(**{**timed, "ended_at": None, "quantity": 10}))
+        self.assertTrue(read(**{**timed, "unit": "case", "quantity": 10**6}))
 
     def test_texts_that_are_refused(self):
         huge = "x" * 10_000_000
