@@ -189,6 +189,10 @@ class ServiceUsage(models.Model):
         help="Pending: its charges are being worked out.",
     )
     charge_ids = fields.One2many("service.charge", "usage_id")
+    is_unrated = fields.Boolean(
+        compute="_compute_is_unrated",
+        help="A part of it waits for a price, so that no total can be told.",
+    )
 
     _key_uniq = models.UniqueIndex(
         "(company_id, source, external_key)", "This event is recorded already."
@@ -214,6 +218,16 @@ class ServiceUsage(models.Model):
     def _compute_display_name(self):
         for usage in self:
             usage.display_name = usage.description or usage.external_key
+
+    @api.depends(
+        "charge_ids.hold_reason",
+        "charge_ids.is_reversed",
+        "charge_ids.reversed_charge_id",
+    )
+    def _compute_is_unrated(self):
+        for usage in self:
+            holds = usage.charge_ids._get_standing().mapped("hold_reason")
+            usage.is_unrated = "unrated" in holds
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

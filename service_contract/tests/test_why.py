@@ -3,6 +3,7 @@
 """Why is this billable? And what waits for a price."""
 
 from ast import literal_eval
+from types import SimpleNamespace
 
 from lxml import etree
 
@@ -167,6 +168,26 @@ class TestUnrated(RatesCommon, DrawdownCommon):
         waiting = self.inbox()[0]
         self.assertIn("No rate found", waiting.why_html)
         self.assertNotIn("0.00", waiting.why_html)
+
+    def test_form_tells_no_total_of_what_has_no_price(self):
+        usage = self.inbox()[0].usage_id
+        self.assertEqual(self.get_amounts(usage), [(False, "hold_reason == 'unrated'")])
+        self.unpriced.rule_ids.create(
+            {"card_id": self.unpriced.id, "unit": "second", "price": 70}
+        )
+        usage.charge_ids.action_rate_again()
+        self.assertEqual(self.get_amounts(usage), [(True, "hold_reason == 'unrated'")])
+
+    def get_amounts(self, usage):
+        """Return the columns of amounts on a usage's form: (has a total, invisible)."""
+        arch = etree.fromstring(usage.get_view(view_type="form")["arch"])
+        parent = SimpleNamespace(is_unrated=usage.is_unrated)
+        return [
+            ("sum" in node.attrib, node.get("invisible"))
+            for node in arch.xpath("//field[@name='charge_ids']/list/field")
+            if node.get("name") == "amount"
+            and not safe_eval(node.get("column_invisible"), {"parent": parent})
+        ]
 
     def test_rated_again_once_there_is_a_price(self):
         waiting = self.inbox()
