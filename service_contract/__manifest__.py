@@ -145,6 +145,8 @@
         "demo/service_courtesy_demo.xml",
         # Reports of another system, which are of no weight in what is billed above
         "demo/service_usage_api_demo.xml",
+        # After the time on the tickets, which would get their task
+        "demo/service_ticket_check_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -165,6 +165,8 @@ from . import (
     service_outbox_approval,
     helpdesk_ticket_rescue,
     helpdesk_ticket_approval,
+    service_ticket_check,
+    helpdesk_ticket_checklist,
     account_analytic_line_extra_work,
     res_company_approval,
     helpdesk_ticket_category,

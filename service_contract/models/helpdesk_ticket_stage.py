@@ -30,3 +30,9 @@ class HelpdeskTicketStage(models.Model):
         help="In this stage and in closing stages the customer can work again: the "
         "restore target stops.",
     )
+
+    # === BUSINESS METHODS === #
+
+    def _is_completing(self):
+        """Return whether a ticket in this stage counts as work that was completed."""
+        return bool(self) and self.closed and not self.service_is_cancelled

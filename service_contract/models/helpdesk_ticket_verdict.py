@@ -22,6 +22,7 @@ class HelpdeskTicket(models.Model):
         index="btree_not_null",
         groups="base.group_user",
         domain="[('unit', '=', 'second')]",
+        tracking=True,
         help="What kind of work the ticket takes. Proposed for the time on it.",
     )
     service_verdict_state = fields.Selection(

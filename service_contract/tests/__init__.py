@@ -99,6 +99,7 @@ from . import test_rate_import_fuzz
 from . import test_rate_import_lists
 from . import test_rate_mapping
 from . import test_task_codes
+from . import test_task_checklist
 from . import test_resource_calendar
 from . import test_portal_routes
 from . import test_import

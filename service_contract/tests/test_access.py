@@ -68,6 +68,7 @@ RIGHTS = {
     "service.sla.pause": ("r", "r", "r", "r", "", ""),
     "service.sla.timer": ("r", "r", "r", "r", "", ""),
     "service.ticket.backdate": ("", "", "", "", "", ""),
+    "service.ticket.check": ("r", "r", "r", "rw", "r", ""),
     "service.ticket.call": ("", "", "", "crw", "", ""),
     "service.ticket.pause": ("", "", "", "crw", "", ""),
     "service.sla.pause.reason": ("r", "r", "crwd", "r", "", ""),

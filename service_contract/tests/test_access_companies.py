@@ -167,13 +167,19 @@ class TestOwnCompanyOnly(AccessCommon):
     @classmethod
     def _make_their_rates(cls):
         company_id = cls.other_company.id
-        cls.env["service.task.code"].create(
+        task = cls.env["service.task.code"].create(
             {
                 "name": "Theirs",
                 "code": "THEIRS",
                 "company_id": company_id,
                 "checklist_ids": [Command.create({"name": "Step"})],
             }
+        )
+        cls.make_ticket(
+            partner=cls.stranger,
+            user=cls.user_other,
+            company_id=company_id,
+            service_task_code_id=task.id,
         )
         cls.env["service.rate.mapping"].create(
             {

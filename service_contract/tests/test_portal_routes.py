@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 from lxml import html
 
+from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
@@ -247,6 +248,25 @@ class TestTicketRoutes(RouteCommon):
         self.assertEqual([answer.status_code for answer in answers], [404, 404])
         self.assertEqual(*(self.without_tokens(answer) for answer in answers))
         self.assert_closed(self.ticket, False)
+
+    def test_customer_closes_over_required_steps_and_sees_none_of_them(self):
+        task = self.env["service.task.code"].create(
+            {
+                "name": "Checked",
+                "code": "CHECKED",
+                "checklist_ids": [
+                    Command.create({"name": "inside-step", "is_required": True})
+                ],
+            }
+        )
+        ticket = self.make_ticket(service_task_code_id=task.id).sudo()
+        self.log_in(self.portal_owner)
+        self.assert_redirects(self.close(ticket), f"/my/ticket/{ticket.id}")
+        self.assert_closed(ticket)
+        self.assertTrue(
+            any("inside-step" in message.body for message in ticket.message_ids)
+        )
+        self.assertNotIn("inside-step", self.get(f"/my/ticket/{ticket.id}").text)
 
     def without_tokens(self, response):
         """Return what a visitor reads on a page."""
