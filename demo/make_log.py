@@ -45,7 +45,6 @@ TIERS = {
         "monthly_fee": 45,
         "cases_per_month": 1,
         "overage_price_per_case": 62.5,
-        "hourly_rate": 75.0,
     },
     "Plus": {
         "response_minutes": 240,

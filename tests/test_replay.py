@@ -146,6 +146,35 @@ def test_missing_key_of_the_profile_is_named(tmp_path):
         read_log(write_log(tmp_path, profile=profile))
 
 
+@pytest.mark.parametrize("at", ["yesterday", "", "2025-13-01T00:00:00Z"])
+def test_line_that_cannot_be_read_is_named(tmp_path, at):
+    rows = [row("1", "2025-01-01T00:00:00Z"), row("2", at)]
+    with pytest.raises(ValueError, match=r"events\.csv, line 3"):
+        read_log(write_log(tmp_path, *rows))
+
+
+def test_missing_column_is_named(tmp_path):
+    write_log(tmp_path)
+    (tmp_path / "events.csv").write_text("case,when\n1,2025-01-01T00:00:00Z\n")
+    with pytest.raises(ValueError, match="column 'at'"):
+        read_log(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"timezone": "Mars/Base"}, "Mars/Base"),
+        (
+            {"tiers": {"Gold": {**PROFILE["tiers"]["Gold"], "cases_per_month": 2.5}}},
+            "Gold.*2.5",
+        ),
+    ],
+)
+def test_profile_that_cannot_be_played_is_refused(tmp_path, change, message):
+    with pytest.raises(ValueError, match=message):
+        read_log(write_log(tmp_path, profile={**PROFILE, **change}))
+
+
 # Days
 
 

@@ -105,13 +105,13 @@ def read_log(folder, customers=None, months=None) -> Log:
     try:
         log = Log(
             name=profile.get("name") or folder.resolve().name,
-            timezone=profile["timezone"],
+            timezone=_check_zone(profile["timezone"]),
             roles={name: state["role"] for name, state in profile["states"].items()},
             tiers={
                 name: Tier(
                     name=name,
                     monthly_fee=tier["monthly_fee"],
-                    cases_per_month=tier["cases_per_month"],
+                    cases_per_month=_check_whole(name, tier["cases_per_month"]),
                     overage_price=tier["overage_price_per_case"],
                     response_minutes=tier.get("response_minutes"),
                     restore_minutes=tier.get("restore_minutes"),
@@ -127,6 +127,20 @@ def read_log(folder, customers=None, months=None) -> Log:
     except KeyError as error:
         raise ValueError(f"{folder}: {error} is missing") from None
     return _limit(log, customers, months)
+
+
+def _check_zone(name):
+    try:
+        ZoneInfo(name)
+    except (KeyError, OSError, ValueError):
+        raise ValueError(f"timezone {name!r} is not known") from None
+    return name
+
+
+def _check_whole(tier, cases):
+    if cases != int(cases) or cases < 0:
+        raise ValueError(f"tier {tier!r}: cases_per_month is {cases}, no whole number")
+    return int(cases)
 
 
 def _get_states(profile, flag):
@@ -153,13 +167,19 @@ def _read_events(folder):
     if path is None:
         raise FileNotFoundError(f"{folder}: there is no events.csv(.gz)")
     with open_text(path) as file:
-        events = [_parse(row) for row in csv.DictReader(file)]
+        rows = csv.DictReader(file)
+        try:
+            events = [_parse(row) for row in rows]
+        except KeyError as error:
+            raise ValueError(f"{path}: column {error} is missing") from None
+        except ValueError as error:
+            raise ValueError(f"{path}, line {rows.line_num}: {error}") from None
     # Stable: what happened in the same second stays in the order of the file.
     return tuple(_mark_openings(sorted(events, key=lambda event: event.at)))
 
 
 def _parse(row):
-    at = datetime.fromisoformat(row["at"].replace("Z", "+00:00"))
+    at = datetime.fromisoformat((row["at"] or "").replace("Z", "+00:00"))
     if at.tzinfo:
         at = at.astimezone(timezone.utc).replace(tzinfo=None)
     return Event(

@@ -114,15 +114,19 @@ class Player:
             }
             tickets.browse(self.records.tickets[event.case]).write(changed)
         self._known.setdefault(event.case, {}).update(vals)
-        if self.records.rates:
-            self._log_work(env, event)
+        self._log_work(env, event)
         # Tracked changes are noted when a request ends; this is the end of one.
         env.cr.flush()
         self.events_played += 1
 
     def _log_work(self, env, event):
-        """Type the time of the stay that this event ends, as the log's agent."""
+        """Type the time of the stay that this event ends, as the log's agent.
+
+        Of cases whose tier has an hourly rate: nobody says what other time is worth.
+        """
         stay = self._stays.get(event.case)
+        if not stay and not (event.is_open and event.tier in self.records.rates):
+            return
         self._stays[event.case] = effort.enter(self.log, event)
         if not (stay and stay.is_work):
             return
