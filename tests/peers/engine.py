@@ -28,6 +28,7 @@ def load(name):
 
 
 clock = load("clock")
+openings = load("openings")
 periods = load("periods")
 proration = load("proration")
 sla = load("sla")

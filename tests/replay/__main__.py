@@ -19,7 +19,7 @@ from pathlib import Path
 
 from .cases import find_read_otherwise
 from .compare import compare, compare_cases, read_expected
-from .log import find_file, read_log
+from .log import find_file, find_unknown, read_log
 from .prepare import AlreadyPlayed
 from .runner import peak_memory_mb, run
 from .screen import (
@@ -82,6 +82,8 @@ def main(arguments=None):
     except (OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    for sentence in find_unknown(log):
+        print(f"note: {sentence}", file=sys.stderr)
     try:
         results, seconds = run(log, options.database)
     except AlreadyPlayed as error:

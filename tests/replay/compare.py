@@ -2,11 +2,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Comparing the results with what an independent evaluator expects, exactly."""
 
-import json
 from pathlib import Path
 
 from .cases import CASE_KEYS
-from .log import open_text
+from .profile import read_json
 from .results import to_cents
 
 # Keys of a contract that are amounts: compared to the cent.
@@ -15,9 +14,26 @@ CONTRACT_KEYS = ("start", "months", "cases", "covered", "overage", *AMOUNTS)
 
 
 def read_expected(path) -> dict:
-    """Read ``expected.json(.gz)``: totals, contracts and cases."""
-    with open_text(Path(path)) as file:
-        return json.load(file)
+    """Read ``expected.json(.gz)``: totals, contracts and cases, or some of these.
+
+    :raises ValueError: naming the file, when it can't be read
+    """
+    expected = read_json(Path(path))
+    kinds = {"totals": dict, "contracts": list, "cases": dict}
+    wrong = [
+        key
+        for key, kind in kinds.items()
+        if type(expected.get(key, kind())) is not kind
+    ]
+    if wrong:
+        raise ValueError(
+            f"{path}: {', '.join(wrong)}: another kind of value is expected"
+        )
+    if not all(
+        {"customer", "tier"} <= set(one) for one in expected.get("contracts", ())
+    ):
+        raise ValueError(f"{path}: a contract without customer or tier")
+    return expected
 
 
 def compare(expected, results, customers=None) -> tuple[list[str], list[str]]:
@@ -29,21 +45,12 @@ def compare(expected, results, customers=None) -> tuple[list[str], list[str]]:
         The totals are compared only if all were played.
     :return: the differences, and the keys of the totals that were not compared
     """
-    wanted = {
-        (contract["customer"], contract["tier"]): contract
-        for contract in expected["contracts"]
-        if customers is None or contract["customer"] in customers
-    }
-    found = {
-        (contract["customer"], contract["tier"]): contract
-        for contract in results.contracts
-    }
     differences = []
-    for key in sorted(wanted.keys() | found.keys()):
-        differences += _compare_contract(key, wanted.get(key), found.get(key))
+    if "contracts" in expected:
+        differences += _compare_contracts(expected["contracts"], results, customers)
+    totals = expected.get("totals", {})
     if customers is not None:
-        return differences, list(expected["totals"])
-    totals = expected["totals"]
+        return differences, list(totals)
     differences += [
         f"total {name}: expected {totals[name]}, found {found_value}"
         for name, found_value in results.totals.items()
@@ -76,6 +83,23 @@ def compare_cases(expected, results, names, otherwise) -> list[str]:
             if key in one and one[key] != other[key] and key != known
         ]
     return differences
+
+
+def _compare_contracts(contracts, results, customers):
+    wanted = {
+        (contract["customer"], contract["tier"]): contract
+        for contract in contracts
+        if customers is None or contract["customer"] in customers
+    }
+    found = {
+        (contract["customer"], contract["tier"]): contract
+        for contract in results.contracts
+    }
+    return [
+        difference
+        for key in sorted(wanted.keys() | found.keys())
+        for difference in _compare_contract(key, wanted.get(key), found.get(key))
+    ]
 
 
 def _compare_contract(key, wanted, found):

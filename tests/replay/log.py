@@ -3,16 +3,32 @@
 """Reading a folder in the canonical form: ``events.csv(.gz)`` and ``profile.json``."""
 
 import csv
-import gzip
-import json
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from .profile import (
+    BROKEN_PACK,
+    Tier,
+    get_calendar,
+    get_states,
+    get_tiers,
+    get_zone,
+    open_text,
+    read_json,
+)
+
 CLOSING_ROLES = ("resolved", "closed")
+ROLES = ("new", "working", "waiting", *CLOSING_ROLES)
 # A ticket has no priority above this one.
 HIGHEST_PRIORITY = 3
+# What a contract can be about; an instant elsewhere is a slip
+FIRST_YEAR, LAST_YEAR = 1981, 2199
+EVENTS = ("open", "state")
+# Columns that a log must have, and those that it may have beside the priority
+NEEDED = ("case", "at", "event", "state")
+DETAILS = ("agent", "team", "customer", "product", "tier")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +49,6 @@ class Event:
     product: str
     tier: str
     priority: str
-
-
-@dataclass(frozen=True, slots=True)
-class Tier:
-    """Terms of one support level, as made up for the exercise.
-
-    The targets are minutes of open time, the rate is for an hour of work; without one
-    no effort is played.
-    """
-
-    name: str
-    monthly_fee: float
-    cases_per_month: int
-    overage_price: float
-    response_minutes: int | None = None
-    restore_minutes: int | None = None
-    hourly_rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +73,11 @@ class Log:
 
     def local_day(self, instant: datetime) -> date:
         """Return the day of a naive UTC instant in the log's zone."""
-        aware = instant.replace(tzinfo=timezone.utc)
-        return aware.astimezone(ZoneInfo(self.timezone)).date()
+        return local_day(instant, self.timezone)
 
     def day_start(self, day: date) -> datetime:
         """Return the naive UTC instant at which a day of the log's zone begins."""
-        # fold=0: where midnight comes twice, the day begins with the first one
-        local = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(self.timezone))
-        start = local.astimezone(timezone.utc).replace(tzinfo=None)
-        # Where midnight is skipped, the day begins after the gap.
-        while self.local_day(start) < day:
-            start += timedelta(minutes=15)
-        return start
+        return day_start(day, self.timezone)
 
     def openings(self) -> list[Event]:
         """Return the events that make the tickets, in time order."""
@@ -101,59 +93,48 @@ def read_log(folder, customers=None, months=None) -> Log:
     :raises ValueError: for a file that can't be read, saying what is wrong
     """
     folder = Path(folder)
-    profile = json.loads((folder / "profile.json").read_text(encoding="utf-8"))
+    path = folder / "profile.json"
+    profile = read_json(path)
     try:
+        states = get_states(profile)
         log = Log(
-            name=profile.get("name") or folder.resolve().name,
-            timezone=_check_zone(profile["timezone"]),
-            roles={name: state["role"] for name, state in profile["states"].items()},
-            tiers={
-                name: Tier(
-                    name=name,
-                    monthly_fee=tier["monthly_fee"],
-                    cases_per_month=_check_whole(name, tier["cases_per_month"]),
-                    overage_price=tier["overage_price_per_case"],
-                    response_minutes=tier.get("response_minutes"),
-                    restore_minutes=tier.get("restore_minutes"),
-                    hourly_rate=tier.get("hourly_rate"),
-                )
-                for name, tier in profile["tiers"].items()
-            },
-            events=_read_events(folder),
-            pausing=_get_states(profile, "pauses"),
-            responding=_get_states(profile, "first_response"),
-            calendar=profile.get("calendar") or {},
+            name=str(profile.get("name") or folder.resolve().name),
+            timezone=get_zone(profile),
+            roles={name: state["role"] for name, state in states.items()},
+            tiers=get_tiers(profile),
+            events=(),
+            pausing=_get_names(states, "pauses"),
+            responding=_get_names(states, "first_response"),
+            calendar=get_calendar(profile),
         )
-    except KeyError as error:
-        raise ValueError(f"{folder}: {error} is missing") from None
-    return _limit(log, customers, months)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+    return _limit(replace(log, events=_read_events(folder)), customers, months)
 
 
-def _check_zone(name):
-    try:
-        ZoneInfo(name)
-    except (KeyError, OSError, ValueError):
-        raise ValueError(f"timezone {name!r} is not known") from None
-    return name
+def find_unknown(log) -> list[str]:
+    """Return a sentence for each kind of thing that the profile does not tell about."""
+    found = {
+        "roles that are not known, so states neither new, working nor closed": {
+            f"{name} ({role})" for name, role in log.roles.items() if role not in ROLES
+        },
+        "states that are not in the profile, so they mean nothing to the clocks": {
+            event.state for event in log.events if event.state not in log.roles
+        },
+        "tiers that are not in the profile, so their cases have no contract": {
+            event.tier for event in log.events if event.tier not in log.tiers
+        },
+    }
+    return [
+        f"{kind}: {', '.join(sorted(filter(None, names)))}"
+        for kind, names in found.items()
+        if any(names)
+    ]
 
 
-def _check_whole(tier, cases):
-    if cases != int(cases) or cases < 0:
-        raise ValueError(f"tier {tier!r}: cases_per_month is {cases}, no whole number")
-    return int(cases)
-
-
-def _get_states(profile, flag):
+def _get_names(states, flag):
     """Return the names of the states with a flag."""
-    states = profile["states"].items()
-    return frozenset(name for name, state in states if state.get(flag))
-
-
-def open_text(path):
-    """Open a file for reading, packed or not."""
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
-    return path.open(encoding="utf-8-sig", newline="")
+    return frozenset(name for name, state in states.items() if state.get(flag))
 
 
 def find_file(folder, name):
@@ -169,31 +150,61 @@ def _read_events(folder):
     with open_text(path) as file:
         rows = csv.DictReader(file)
         try:
-            events = [_parse(row) for row in rows]
-        except KeyError as error:
-            raise ValueError(f"{path}: column {error} is missing") from None
-        except ValueError as error:
-            raise ValueError(f"{path}, line {rows.line_num}: {error}") from None
+            _check_header(rows.fieldnames or ())
+            events = [_parse(row) for row in rows if any(row.values())]
+        except UnicodeDecodeError as error:
+            raise ValueError(f"{path} is not in UTF-8: {error}") from None
+        except BROKEN_PACK as error:
+            raise ValueError(f"{path} can't be unpacked: {error}") from None
+        except (csv.Error, ValueError) as error:
+            line = max(rows.line_num, 1)
+            raise ValueError(f"{path}, line {line}: {error}") from None
     # Stable: what happened in the same second stays in the order of the file.
     return tuple(_mark_openings(sorted(events, key=lambda event: event.at)))
 
 
+def _check_header(names):
+    missing = [name for name in NEEDED if name not in names]
+    if missing:
+        raise ValueError(
+            f"there is no column {', '.join(missing)}; there are: "
+            f"{', '.join(names) or 'none'}"
+        )
+
+
 def _parse(row):
-    at = datetime.fromisoformat((row["at"] or "").replace("Z", "+00:00"))
+    # What a line does not reach is None, what it has beyond the header is under None.
+    surplus = row.pop(None, ())
+    if any(text.strip() for text in surplus):
+        raise ValueError(f"there are more cells than columns: {', '.join(surplus)}")
+    cells = {name: text if text and text.strip() else "" for name, text in row.items()}
+    if not cells["case"]:
+        raise ValueError("case is empty")
+    if cells["event"] not in EVENTS:
+        raise ValueError(f"event is {cells['event']!r}, not {' or '.join(EVENTS)}")
+    return Event(
+        case=cells["case"],
+        at=_parse_instant(cells["at"]),
+        is_open=cells["event"] == "open",
+        state=cells["state"],
+        priority=_clamp_priority(cells.get("priority")),
+        **{name: cells.get(name, "") for name in DETAILS},
+    )
+
+
+def _parse_instant(text):
+    """Return an instant as naive UTC; without a zone it is that already."""
+    try:
+        at = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+    except ValueError:
+        raise ValueError(
+            f"at is {text!r}, not an instant such as 2025-01-31T08:30:00Z"
+        ) from None
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise ValueError(f"at is {text!r}, not between {FIRST_YEAR} and {LAST_YEAR}")
     if at.tzinfo:
         at = at.astimezone(timezone.utc).replace(tzinfo=None)
-    return Event(
-        case=row["case"],
-        at=at.replace(microsecond=0),
-        is_open=row["event"] == "open",
-        state=row["state"] or "",
-        agent=row.get("agent") or "",
-        team=row.get("team") or "",
-        customer=row.get("customer") or "",
-        product=row.get("product") or "",
-        tier=row.get("tier") or "",
-        priority=_clamp_priority(row.get("priority")),
-    )
+    return at.replace(microsecond=0)
 
 
 def _clamp_priority(text):
@@ -224,6 +235,23 @@ def _limit(log, customers, months):
         end = add_months(first.replace(day=1), months)
         events = [event for event in events if log.local_day(event.at) < end]
     return replace(log, events=tuple(events))
+
+
+def local_day(instant: datetime, zone: str) -> date:
+    """Return the day of a naive UTC instant in a zone."""
+    aware = instant.replace(tzinfo=timezone.utc)
+    return aware.astimezone(ZoneInfo(zone)).date()
+
+
+def day_start(day: date, zone: str) -> datetime:
+    """Return the naive UTC instant at which a day of a zone begins."""
+    # fold=0: where midnight comes twice, the day begins with the first one
+    local = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone))
+    start = local.astimezone(timezone.utc).replace(tzinfo=None)
+    # Where midnight is skipped, the day begins after the gap.
+    while local_day(start, zone) < day:
+        start += timedelta(minutes=15)
+    return start
 
 
 def add_months(first_of_month: date, months: int) -> date:

@@ -3,18 +3,23 @@
 """Makes the service levels that a log presupposes: open hours, reason, policy, tiers.
 
 - The profile's calendar is one ``resource.calendar`` in the log's zone. Its holidays
-  become leaves for each year of the log and some more: a target may end later.
+  become leaves for each year of the log and some more: a target may end later. So do
+  breaks, which close a part of one day.
 - States that pause do so for one reason without a limit.
 - One policy promises a first response and a restoration per tier. It is for everybody
   else too, so that a case without a contract is measured by the tier that it names.
 """
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 from odoo.fields import Command
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+from ..peers.engine import openings
+from .log import day_start
+from .profile import WEEKDAYS
+
 MIDNIGHT = 24.0
 # Holidays are made for so many years after the last event.
 YEARS_AHEAD = 3
@@ -106,29 +111,42 @@ def _make_calendar(env, log):
     env["resource.calendar.leaves"].create(
         [
             {
-                "name": f"Holiday {day}",
+                "name": name,
                 "calendar_id": calendar.id,
                 "company_id": env.company.id,
-                "date_from": log.day_start(day),
-                "date_to": log.day_start(day + timedelta(days=1)),
+                "date_from": start,
+                "date_to": end,
             }
-            for day in get_holidays(log)
+            for name, start, end in get_closings(log)
         ]
     )
     return calendar
 
 
 def prepare_openings(log):
-    """Yield the weekly openings; one that runs over midnight is two."""
+    """Yield the weekly openings; one that runs over midnight is two.
+
+    Those that overlap are one: Odoo has no hour of a weekday twice.
+    """
+    by_weekday = [[] for _name in WEEKDAYS]
     for number, name in enumerate(WEEKDAYS):
         for opening in (log.calendar.get("weekly") or {}).get(name) or ():
-            start, end = map(_get_hours, opening)
-            if start < end:
-                yield _prepare_opening(number, start, end)
-            else:
-                yield _prepare_opening(number, start, MIDNIGHT)
-                if end:
-                    yield _prepare_opening((number + 1) % 7, 0.0, end)
+            for later, start, end in _split(opening):
+                by_weekday[(number + later) % 7].append((start, end))
+    for number, spans in enumerate(by_weekday):
+        for start, end in openings.joined(spans):
+            yield _prepare_opening(number, start, end)
+
+
+def _split(opening):
+    """Yield the parts of an opening: how many days later, from, to."""
+    start, end = map(_get_hours, opening)
+    if start < end:
+        yield 0, start, end
+        return
+    yield 0, start, MIDNIGHT
+    if end:
+        yield 1, 0.0, end
 
 
 def _prepare_opening(weekday, start, end):
@@ -139,6 +157,29 @@ def _prepare_opening(weekday, start, end):
         "hour_to": end,
         "day_period": "morning" if end <= 12 else "afternoon",
     }
+
+
+def get_closings(log):
+    """Yield what is closed in the zone of the calendar: name, naive UTC from and to."""
+    zone = log.calendar.get("timezone") or log.timezone
+    for day in get_holidays(log):
+        end = day_start(day + timedelta(days=1), zone)
+        yield f"Holiday {day}", day_start(day, zone), end
+    for text, pieces in (log.calendar.get("breaks") or {}).items():
+        for piece in pieces:
+            for later, start, end in _split(piece):
+                day = date.fromisoformat(text) + timedelta(days=later)
+                span = (_get_instant(day, hours, zone) for hours in (start, end))
+                yield f"Break {day}", *span
+
+
+def _get_instant(day, hours, zone):
+    """Return the naive UTC instant of a time of day."""
+    if hours == MIDNIGHT:
+        return day_start(day + timedelta(days=1), zone)
+    clock = time(*divmod(round(hours * 60), 60), tzinfo=ZoneInfo(zone))
+    local = datetime.combine(day, clock)
+    return local.astimezone(timezone.utc).replace(tzinfo=None)
 
 
 def _get_hours(text):
