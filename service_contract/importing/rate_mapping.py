@@ -22,25 +22,60 @@ HIGHEST, LOWEST, FIRST, LAST = "highest", "lowest", "first", "last"
 NO_END, NO_START = "no_end", "no_start"
 
 _BARE_NUMBER = re.compile(r"\d+([.,]\d+)?")
+# Which contract year the price under a header is of, in English. The first option comes
+# after the base year, so it is the second one.
+_ORDINALS = ("first", "second", "third", "fourth", "fifth")
+_YEARS = (
+    (r"\b(?:option(?: year| yr| period)?|oy) ?(\d{1,2})\b", 1),
+    (r"\b(?:year|yr|y) ?(\d{1,2})\b", 0),
+    (r"\b(\d{1,2})(?:st|nd|rd|th) (?:contract )?(?:year|yr)\b", 0),
+    (rf"\b({'|'.join(_ORDINALS)}) (?:contract )?(?:year|yr)\b", 0),
+    (r"\b(base) (?:year|yr|period)\b", 0),
+)
+_NO_YEAR = re.compile(r"\b(date|start|begin|end|overtime)\b")
 # What a header suggests; the first that fits counts.
 _GUESSES = (
-    (r"\byear \d+\b(?!.*\bdate)", rate_columns.YEAR),
     (r"\bovertime\b", "overtime_price"),
     (r"\b(start|begin|effective|valid from|from)\b.*|\bfrom\b", "date_from"),
     (r"\b(end|expir\w*|valid to|until)\b", "date_to"),
-    (r"\b(contract|agreement|rate card)\b.*(number|no\b|id\b|card|\.)", "card"),
+    (r"\b(contract|agreement|rate card)\b.*(number|no\b|id\b|card|\.|#)", "card"),
+    (r"^(contract|agreement)$", "card"),
     (
         r"\b(price|rate|amount) (offered|per)\b|\bhourly (rate|price)",
         "price",
     ),
     (r"\bunit\b", "unit"),
-    (r"\b(education|certification|experience|level|grade)\b", "level"),
-    (r"\b(labou?r category|job title|service|task|category|position)\b", "task"),
+    (r"\b(education|certification|qualification|experience|level|grade)\b", "level"),
+    (r"\b(service|task|category|position|title)\b", "task"),
     (r"\brole\b", "role"),
     (r"\bzone\b", "zone"),
-    (r"\b(vendor|company|supplier|customer) name\b", rate_columns.OWNER),
+    (
+        r"\b(vendor|company|supplier|contractor|customer) name\b",
+        rate_columns.OWNER,
+    ),
+    (r"^(vendor|supplier|contractor)$", rate_columns.OWNER),
     (r"\bcurrency\b", "currency"),
     (r"\b(price|rate)\b", "price"),
+    # The same in German, French, Italian and Spanish
+    (r"überstunden|heures sup|straordinari|horas extra", "overtime_price"),
+    (r"\b(ab|von|beginn|début|inizio|dal|inicio|desde)\b", "date_from"),
+    (r"\b(bis|ende|fin|jusqu|fine|scadenza|hasta)\b", "date_to"),
+    (r"preis|satz\b|\b(prix|tarif|prezzo|tariffa|precio|tarifa)\b", "price"),
+    (r"\bvertrag|\b(contrat|contratto|contrato)\b", "card"),
+    (r"\b(einheit|unité|unità|unidad)\b", "unit"),
+    (r"\b(qualifikation|ausbildung|erfahrung|stufe)\b", "level"),
+    (r"\b(niveau|diplôme|expérience|livello|istruzione|esperienza)\b", "level"),
+    (r"\b(nivel|educación|experiencia)\b", "level"),
+    (
+        r"\b(leistung|tätigkeit|prestation|tâche|servizio|attività|servicio|tarea)\b",
+        "task",
+    ),
+    (r"\b(rolle|rôle|ruolo|rol)\b", "role"),
+    (
+        r"\b(anbieter|lieferant|fournisseur|fornitore|proveedor)\b",
+        rate_columns.OWNER,
+    ),
+    (r"\b(währung|devise|valuta|moneda|divisa)\b", "currency"),
 )
 # Headers of our own files
 _OWN_HEADERS = {
@@ -189,10 +224,23 @@ def guess(header):
     text = values.normalize(header)
     if text in _OWN_HEADERS:
         return _OWN_HEADERS[text], 0
+    if year := _guess_year(text):
+        return rate_columns.YEAR, year
     for pattern, target in _GUESSES:
         if re.search(pattern, text):
-            year = 0
-            if target == rate_columns.YEAR:
-                year = int(re.search(r"year (\d+)", text)[1])
-            return target, year
+            return target, 0
     return None, 0
+
+
+def _guess_year(text):
+    """Return the contract year that a normalized header names; 0 for none."""
+    if _NO_YEAR.search(text):
+        return 0
+    for pattern, later in _YEARS:
+        if match := re.search(pattern, text):
+            word = match[1]
+            if word == "base":
+                return 1
+            number = _ORDINALS.index(word) + 1 if word in _ORDINALS else int(word)
+            return number + later
+    return 0

@@ -188,18 +188,19 @@ def _read_own(row, source, mapping, options):
 
 
 def _read_prices(row, own, mapping):
-    """Take out of the cells what stands for a price on request."""
+    """Take out of the cells what stands for a price on request.
+
+    Of a contract year it is that price alone, and None.
+    """
     names = [name for name in own if name == "price" or name.startswith(f"{YEAR}_")]
     for name in names:
         cell = own[name]
         if not isinstance(cell, str):
             continue
         if values.normalize(cell) == ON_REQUEST:
-            del own[name]
-            row.values["on_request"] = True
+            _set_on_request(row, own, name)
         elif mapping.on_request and not _is_number(cell):
-            del own[name]
-            row.values["on_request"] = True
+            _set_on_request(row, own, name)
             row.notes.append(
                 _lt(
                     "“%(value)s” is no price, so it is on request: such work waits "
@@ -214,6 +215,14 @@ def _read_prices(row, own, mapping):
         )
 
 
+def _set_on_request(row, own, name):
+    del own[name]
+    if name == "price":
+        row.values["on_request"] = True
+    else:
+        row.values[name] = None
+
+
 def _is_number(text):
     return bool(re.fullmatch(r"[\s'’]*[-+]?[\d.,:\s'’]*\d[\d.,:\s'’]*", text))
 
@@ -221,7 +230,8 @@ def _is_number(text):
 def _check_row(row, own):
     """Refuse what no cells of a row may say, or not together."""
     row.key = values.shown(own.get("task") or own.get("level") or own.get("role") or "")
-    has_price = "price" in own or any(name.startswith(YEAR) for name in own)
+    has_years = any(name.startswith(YEAR) for name in (*own, *row.values))
+    has_price = "price" in own or has_years
     if not has_price and not row.values.get("on_request") and not row.problems:
         row.refuse(_lt("is empty: write a price, or “on request”"), "price")
     for name in ("card", "role", "level", "zone"):
@@ -234,11 +244,7 @@ def _check_row(row, own):
     minimum, maximum = (row.values.get(name) or 0 for name in ("minimum", "maximum"))
     if maximum and maximum < minimum:
         row.refuse(_lt("is below the minimum"), "maximum")
-    if (
-        not row.values.get("date_from")
-        and any(name.startswith(YEAR) for name in own)
-        and not row.problems
-    ):
+    if not row.values.get("date_from") and has_years and not row.problems:
         row.refuse(_lt("is empty: prices of contract years count from it"), "date_from")
 
 

@@ -22,7 +22,15 @@ AUTO, DOT, COMMA = "auto", "dot", "comma"
 _ISO_DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 _SHORT_DATE = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})")
 _SHORT_YEAR_DATE = re.compile(r"(\d{1,2})[-/. ]{1,2}(\d{1,2})[-/. ]{1,2}(\d{4}|\d{2})")
-_MIDNIGHT = re.compile(r"[T ]00:00(:00(\.0+)?)?Z?$")
+_BASIC_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
+# 3-Feb-24, as spreadsheets write days in English, and Feb 3, 2024
+_NAMED_DATE = re.compile(r"(\d{1,2})[-/. ]*([a-z]{3,9})[-/., ]*(\d{4}|\d{2})")
+_NAME_FIRST_DATE = re.compile(r"([a-z]{3,9})[. ]*(\d{1,2}),? +(\d{4}|\d{2})")
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june", "july", "august"),
+    *("september", "october", "november", "december"),
+)
+_MIDNIGHT = re.compile(r"([T ]0?0:00(:00(\.0+)?)?Z?| 12:00(:00)? ?AM)$", re.IGNORECASE)
 _HOURS_MINUTES = re.compile(r"(\d{1,9}):([0-5]\d)")
 _SPACES = re.compile(r"[\s'’_]")
 
@@ -113,17 +121,20 @@ def to_date(cell, date_format=ISO, epoch=None, short_years=False):
     if not isinstance(cell, str):
         raise _not_a_day(cell)
     text = _MIDNIGHT.sub("", _ascii_digits(cell.strip()))
-    if match := _ISO_DATE.fullmatch(text):
+    if match := _ISO_DATE.fullmatch(text) or _BASIC_DATE.fullmatch(text):
         return _day(cell, *match.groups())
+    if named := _get_named(text.casefold()):
+        day, month, year = named
+        if len(year) == 2 and not short_years:
+            raise _not_a_day(cell)
+        return _day(cell, _full_year(year), month, day)
     is_declared = date_format in (DAY_FIRST, MONTH_FIRST)
     pattern = _SHORT_YEAR_DATE if short_years and is_declared else _SHORT_DATE
     match = pattern.fullmatch(text)
     if not match:
         raise _not_a_day(cell)
     first, second, year = match.groups()
-    if len(year) == 2:
-        # As POSIX reads them, for want of a better reason
-        year = f"{19 if int(year) >= 69 else 20}{year}"
+    year = _full_year(year)
     if date_format == DAY_FIRST:
         return _day(cell, year, second, first)
     if date_format == MONTH_FIRST:
@@ -141,6 +152,25 @@ def to_date(cell, date_format=ISO, epoch=None, short_years=False):
     if int(first) > 12:
         return _day(cell, year, second, first)
     return _day(cell, year, first, second)
+
+
+def _get_named(text):
+    """Return day, month and year of a day whose month is an English word, or None."""
+    if match := _NAMED_DATE.fullmatch(text):
+        day, name, year = match.groups()
+    elif match := _NAME_FIRST_DATE.fullmatch(text):
+        name, day, year = match.groups()
+    else:
+        return None
+    # Three letters tell all months apart
+    number = next((n for n, full in enumerate(_MONTHS, 1) if full.startswith(name)), 0)
+    return day, number, year
+
+
+def _full_year(year):
+    """Return a year of four digits; of two as POSIX reads them, for want of a better
+    reason."""
+    return year if len(year) == 4 else f"{19 if int(year) >= 69 else 20}{year}"
 
 
 def _day(cell, year, month, day):

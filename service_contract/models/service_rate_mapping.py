@@ -223,8 +223,10 @@ class ServiceRateMapping(models.Model):
         taken = set(self.column_ids.mapped("target"))
         vals_list = []
         for header, sample in headers:
+            # Two columns of one header are one here; reading it refuses them by name.
             if values.normalize(header) in known:
                 continue
+            known.add(values.normalize(header))
             target, year = rate_mapping.guess(header)
             if target in taken and target not in (
                 *rate_columns.JOINED,
@@ -235,7 +237,7 @@ class ServiceRateMapping(models.Model):
             vals_list.append(
                 {
                     "mapping_id": self.id,
-                    "sequence": 10 * (len(known) + len(vals_list) + 1),
+                    "sequence": 10 * len(known),
                     "header": header,
                     "sample": values.shown(sample, 60),
                     "target": target,

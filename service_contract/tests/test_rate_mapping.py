@@ -48,6 +48,36 @@ class TestRateMapping(RateImportCommon):
                         rate_mapping.guess(str(column.label)), (column.name, 0)
                     )
 
+    def test_years_of_a_contract_are_guessed(self):
+        for header, year in (
+            ("Year 1/base", 1),
+            ("Base Year", 1),
+            ("Option Year 1", 2),
+            ("OY4 Rate", 5),
+            ("Yr 2", 2),
+            ("Year3", 3),
+            ("4th Year", 4),
+            ("Fifth Year Price", 5),
+        ):
+            with self.subTest(header):
+                self.assertEqual(rate_mapping.guess(header), ("year_price", year))
+        for header in ("Year 2 Start Date", "Year 1 Overtime", "Years", "2024"):
+            with self.subTest(header):
+                self.assertNotEqual(rate_mapping.guess(header)[0], "year_price")
+
+    def test_headers_of_other_languages_are_guessed(self):
+        for target, headers in {
+            "task": ["Leistung", "Prestation", "Servizio", "Servicio", "Job Title"],
+            "price": ["Stundensatz", "Tarif horaire", "Prezzo", "Precio por hora"],
+            "date_from": ["Gültig ab", "Date de début", "Data inizio", "Desde"],
+            "date_to": ["Gültig bis", "Date de fin", "Data fine", "Hasta"],
+            "card": ["Vertragsnummer", "N° de contrat", "Contratto", "Contract #"],
+            "owner": ["Lieferant", "Fournisseur", "Fornitore", "Vendor"],
+        }.items():
+            for header in headers:
+                with self.subTest(header):
+                    self.assertEqual(rate_mapping.guess(header), (target, 0))
+
     def read_list(self, rows, columns=COLUMNS, **values):
         """Import rows with a mapping and return the wizard."""
         mapping = self.make_mapping(columns, date_format="mdy", **values)
@@ -86,6 +116,43 @@ class TestRateMapping(RateImportCommon):
                     self.assertEqual(self.imported(card).date_from, day)
                 else:
                     self.assertTrue(self.messages(wizard))
+
+    def test_days_as_spreadsheets_write_them(self):
+        for text in (
+            "3-Apr-24",
+            "03 April 2024",
+            "Apr. 3, 2024",
+            "april 3 2024",
+            "20240403",
+            "4/3/2024 0:00",
+            "4/3/2024 12:00:00 AM",
+            "2024-04-03T00:00:00Z",
+        ):
+            with self.subTest(text):
+                card = f"C {text}"
+                wizard = self.read_list([{**ROW, "Contract": card, "Begin": text}])
+                self.assertEqual(
+                    self.imported(card).date_from,
+                    date(2024, 4, 3),
+                    self.messages(wizard),
+                )
+        for text in ("3-Avr-24", "31-Apr-24", "4/3/2024 8:00", "20241303", "Apr 24"):
+            with self.subTest(text):
+                wizard = self.read_list([{**ROW, "Begin": text}])
+                self.assertIn("Begin is not a day", self.messages(wizard))
+
+    def test_marks_of_the_currency(self):
+        usd = self.env.ref("base.USD")
+        for text in ("$1,050.50", "US$ 1,050.50", "USD 1050.50", "1050.50 $"):
+            with self.subTest(text):
+                mapping = self.make_mapping(COLUMNS, date_format="mdy")
+                wizard = self.import_file(
+                    [{**ROW, "Contract": text, "Rate": text}],
+                    mapping_id=mapping.id,
+                    currency_id=usd.id,
+                )
+                self.assertFalse(wizard.error_count, self.messages(wizard))
+                self.assertEqual(self.imported(text).price, 1050.5)
 
     def test_duplicates_as_declared(self):
         rows = [{**ROW, "Rate": rate} for rate in ("100", "120", "90", "120")]
@@ -164,6 +231,27 @@ class TestRateMapping(RateImportCommon):
         self.assertEqual(len(self.found("S")), 1)
         wizard = self.read_list([{**row, "Contract": "N", "Begin": ""}], columns)
         self.assertIn("Begin is empty: prices of contract years", self.messages(wizard))
+
+    def test_price_of_one_year_on_request(self):
+        columns = [
+            *(column for column in COLUMNS if column[1] != "price"),
+            *((f"Y{year}", "year_price", {"year": year}) for year in (1, 2)),
+        ]
+        for text, no_price in (("On Request", "refuse"), ("call us", "on_request")):
+            with self.subTest(text):
+                row = {**ROW, "Contract": text, "Y1": text, "Y2": "110"}
+                wizard = self.read_list([row], columns, no_price=no_price)
+                self.assertFalse(wizard.error_count, self.messages(wizard))
+                self.assertEqual(
+                    {
+                        (rule.date_from, rule.date_to, rule.on_request, rule.price)
+                        for rule in self.imported(text)
+                    },
+                    {
+                        (date(2025, 2, 1), date(2026, 1, 31), True, 0),
+                        (date(2026, 2, 1), False, False, 110),
+                    },
+                )
 
     def test_leap_day(self):
         columns = [("C", "card"), ("From", "date_from")] + [
@@ -273,14 +361,14 @@ class TestRateMapping(RateImportCommon):
         self.assertEqual(
             targets,
             {
-                "Contract": False,
+                "Contract": "card",
                 "Category": "task",
                 "Education": "level",
                 "Experience": "level",
                 "Rate": "price",
                 "Begin": "date_from",
                 "End": "date_to",
-                "Vendor": False,
+                "Vendor": "owner",
             },
         )
         self.assertEqual(wizard.mapping_column_ids[0].sample, "C-1")
@@ -321,6 +409,19 @@ class TestRateMapping(RateImportCommon):
                 self.assertEqual(wizard.state, "map")
         with self.assertRaisesRegex(ValidationError, "names a column twice"):
             self.make_mapping([("Rate", "price"), ("rate ", "task")])
+
+    def test_two_columns_of_one_header(self):
+        content = b"Category,Rate,Yrs,Yrs\nAnalyst,100,5,x\n"
+        wizard = self.make_import(content)
+        wizard.action_map()
+        columns = wizard.mapping_column_ids
+        self.assertEqual(columns.mapped("header"), ["Category", "Rate", "Yrs"])
+        columns[2].target = "level"
+        wizard.action_check()
+        self.assertIn("Two columns are called Yrs", wizard.report["file_error"])
+        columns[2].target = False
+        wizard.action_import()
+        self.assertEqual(wizard.report["counts"], {"new": 1})
 
     def test_sheets_and_rows_of_headers(self):
         workbook = Workbook()

@@ -202,9 +202,8 @@ class ServiceRateImport(models.TransientModel):
     def _read_groups(self, table):
         """Return the rate cards in a table."""
         mapping = self.mapping_id._get_mapping()
-        currency = self.currency_id
         import_rows = rate_rows.read_rows(
-            table, mapping, self._get_options(), (currency.symbol, currency.name)
+            table, mapping, self._get_options(), self._get_currency_marks()
         )
         if not import_rows:
             raise Refusal(
@@ -275,6 +274,11 @@ class ServiceRateImport(models.TransientModel):
             keeps_lost=mapping.keep_lost,
         )
 
+    def _get_currency_marks(self):
+        """Return what may stand beside an amount: US$ before $, and USD."""
+        name, symbol = self.currency_id.name, self.currency_id.symbol
+        return f"{name[:2]}{symbol}", symbol, name
+
     def _get_choices(self):
         """Return column → {normalized key or label: key} of the choices."""
         model = "service.rate.rule"
@@ -286,7 +290,7 @@ class ServiceRateImport(models.TransientModel):
         )
         for unit, words in rate_columns.UNIT_WORDS.items():
             for word in words:
-                for text in (word, f"per {word}", f"/{word}"):
+                for text in (word, f"{word}.", f"per {word}", f"/{word}"):
                     choices["unit"].setdefault(values.normalize(text), unit)
         choices["unit"].update(self.mapping_id._get_unit_words())
         return choices
