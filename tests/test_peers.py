@@ -47,6 +47,29 @@ def test_unknown_kinds_are_skipped(own):
     assert list(own.skipped) == ["own-unknown-kind"]
 
 
+def test_cases_of_another_shape_are_told_and_do_not_pass():
+    kind = "business_duration"
+    cases = [
+        {"id": "kind", "kind": ["add"], "op": "add"},
+        {"id": "none"},
+        {"id": "op", "kind": kind, "op": ["add"]},
+        {"id": "expected", "kind": kind, "op": "add", "expected": {}},
+        {"id": "input", "kind": kind, "op": "add", "input": 1, "expected": {"end": 1}},
+        {"id": "list", "kind": kind, "op": "add", "expected": [1], "tags": None},
+        {
+            "id": "tags",
+            "kind": "proration",
+            "op": "amount",
+            "input": None,
+            "expected": {"amount_cents": 1},
+            "tags": None,
+        },
+    ]
+    result = runner.run_cases(cases)
+    assert list(result.skipped) == ["kind", "none"]
+    assert list(result.failed) == ["op", "expected", "input", "list", "tags"]
+
+
 def test_only_the_kinds_asked_for_run():
     result = runner.run_file(OWN, ["proration"])
     assert result.passed == 12

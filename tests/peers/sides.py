@@ -17,7 +17,7 @@ class Choice(NamedTuple):
 
 
 def tagged(tag):
-    return lambda case: tag in case.get("tags", [])
+    return lambda case: tag in (case.get("tags") or ())
 
 
 BILLING = frozenset({"billing_period", "proration"})
