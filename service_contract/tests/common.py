@@ -381,6 +381,38 @@ class ServiceContractCommon(TransactionCase):
             env = self.env(cr=cr, user=SUPERUSER_ID)
             getattr(self.at(env[model], instant or NOW), method)(**kwargs)
 
+    @classmethod
+    def serve_as_of_now(cls):
+        """Let the server answer as of ``cls.instant``, which is ``NOW`` at first."""
+        cls.instant = NOW
+        cls.classPatch(
+            cls.env.registry["service.contract"],
+            "_service_now",
+            lambda model: model.env.context.get("service_contract_now") or cls.instant,
+        )
+
+    def count_queries(self, work, *args, **kwargs):
+        """Return how many queries work takes, what it leaves to be flushed included."""
+        self.env.flush_all()
+        self.env.cr.flush()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        work(*args, **kwargs)
+        self.env.cr.flush()
+        return self.env.cr.sql_log_count - before
+
+    @classmethod
+    def set_currency_rate(cls, currency, rate):
+        """Set what a unit of the company's currency is worth since the new year."""
+        cls.env["res.currency.rate"].create(
+            {
+                "currency_id": currency.id,
+                "company_id": cls.company.id,
+                "name": "2025-01-01",
+                "rate": rate,
+            }
+        )
+
     @staticmethod
     def at(records, instant):
         """Return the records as seen at another instant.

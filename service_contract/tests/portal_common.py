@@ -6,7 +6,7 @@ from odoo import http
 from odoo.fields import Command
 from odoo.tests import HttpCase
 
-from .common import NOW, TODAY, ServiceContractCommon
+from .common import TODAY, ServiceContractCommon
 
 # Texts of the stranger; nobody of the customer may ever see one of them.
 FOREIGN = (
@@ -35,11 +35,7 @@ class PortalCommon(ServiceContractCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.classPatch(
-            cls.env.registry["service.contract"],
-            "_service_now",
-            lambda model: model.env.context.get("service_contract_now") or NOW,
-        )
+        cls.serve_as_of_now()
         cls.contract = cls.make_contract(
             [cls.line_values("hours", 10, name="Support hours")],
             reference="own-reference",

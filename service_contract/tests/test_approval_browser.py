@@ -3,7 +3,6 @@
 
 from odoo.tests import HttpCase, tagged
 
-from .common import NOW
 from .common_approval import ApprovalCommon
 
 
@@ -17,11 +16,7 @@ class TestApprovalBrowser(ApprovalCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.classPatch(
-            cls.env.registry["service.contract"],
-            "_service_now",
-            lambda model: model.env.context.get("service_contract_now") or NOW,
-        )
+        cls.serve_as_of_now()
 
     def test_one_tap_approves(self):
         request = self.ask(1)

@@ -8,7 +8,6 @@ from odoo.tests import HttpCase, tagged
 
 from odoo.addons.base.models.ir_actions_report import IrActionsReport
 
-from .common import NOW
 from .common_approval_quote import QuoteCommon
 
 # A picture of one pixel.
@@ -25,11 +24,7 @@ class TestApprovalQuotePortal(QuoteCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.classPatch(
-            cls.env.registry["service.contract"],
-            "_service_now",
-            lambda model: model.env.context.get("service_contract_now") or NOW,
-        )
+        cls.serve_as_of_now()
 
     def accept(self, order, **values):
         with patch.object(

@@ -194,14 +194,7 @@ class TestApprovalMatrix(ApprovalCommon):
             )
 
     def test_limit_is_in_the_currency_of_the_company(self):
-        self.env["res.currency.rate"].create(
-            {
-                "currency_id": self.usd.id,
-                "company_id": self.company.id,
-                "name": "2025-01-01",
-                "rate": 2.0,
-            }
-        )
+        self.set_currency_rate(self.usd, 2.0)
         contract = self.make_contract(
             [
                 self.line_values(

@@ -7,7 +7,6 @@ from odoo import http
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
-from .common import NOW
 from .common_approval import ApprovalCommon
 
 EXPIRED_AT = "2025-01-25 09:00:00"
@@ -20,12 +19,7 @@ class TestApprovalRoutes(ApprovalCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.instant = NOW
-        cls.classPatch(
-            cls.env.registry["service.contract"],
-            "_service_now",
-            lambda model: model.env.context.get("service_contract_now") or cls.instant,
-        )
+        cls.serve_as_of_now()
 
     def setUp(self):
         super().setUp()

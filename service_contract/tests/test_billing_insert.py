@@ -114,14 +114,7 @@ class TestBillingInsert(BillingCommon):
         self.assert_same(*self.bill_both(payment_term_id=term.id))
 
     def test_an_invoice_in_another_currency_is_the_same(self):
-        self.env["res.currency.rate"].create(
-            {
-                "currency_id": self.usd.id,
-                "company_id": self.company.id,
-                "name": date(2025, 1, 1),
-                "rate": 1.0837,
-            }
-        )
+        self.set_currency_rate(self.usd, 1.0837)
         self.assert_same(*self.bill_both(currency_id=self.usd.id))
 
     def test_an_invoice_with_a_fiscal_position_is_the_same(self):

@@ -250,14 +250,7 @@ class TestBillingRecurring(BillingCommon):
         contract = self.make_contract(
             [self.make_line(price_unit=1000.0)], currency_id=self.jpy.id
         )
-        self.env["res.currency.rate"].create(
-            {
-                "currency_id": self.jpy.id,
-                "company_id": self.company.id,
-                "name": date(2025, 1, 1),
-                "rate": 160.0,
-            }
-        )
+        self.set_currency_rate(self.jpy, 160.0)
         self.bill("2025-01-01")
         invoice = self.invoices_of(contract)
         self.assertEqual(invoice.currency_id, self.jpy)

@@ -77,11 +77,7 @@ class TestBillingRun(BillingCommon):
         contracts[:1]._plan_billing(date(2025, 2, 1))
 
         def queries(records):
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            records._plan_billing(date(2025, 2, 1))
-            return self.env.cr.sql_log_count - before
+            return self.count_queries(records._plan_billing, date(2025, 2, 1))
 
         self.assertEqual(queries(contracts[:2]), queries(contracts))
 

@@ -207,16 +207,7 @@ class TestCourtesyBudget(CourtesyCommon):
             self.make_courtesy(self.line, 1, user=self.user_contract)
 
     def test_other_currencies_are_converted(self):
-        self.env["res.currency.rate"].create(
-            [
-                {
-                    "currency_id": self.usd.id,
-                    "name": "2025-01-01",
-                    "company_id": self.company.id,
-                    "rate": 2.0,
-                },
-            ]
-        )
+        self.set_currency_rate(self.usd, 2.0)
         budget = self.make_budget(100)
         line = self.make_line(currency_id=self.usd.id)
         self.make_courtesy(line, 100)

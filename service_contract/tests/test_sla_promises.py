@@ -3,7 +3,6 @@
 
 from odoo.tests import HttpCase, tagged
 
-from .common import NOW
 from .common_sla import SlaCommon, utc
 
 
@@ -14,11 +13,7 @@ class TestSlaPromises(SlaCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.classPatch(
-            cls.env.registry["service.contract"],
-            "_service_now",
-            lambda model: model.env.context.get("service_contract_now") or NOW,
-        )
+        cls.serve_as_of_now()
         cls.policy.name = "secret-policy"
         cls.reason_customer.name = "secret-reason"
 

@@ -38,24 +38,17 @@ class TestSlaQueries(SlaCommon):
             ]
         )
 
-    def _count(self, work, *args):
-        self.env.flush_all()
-        self.env.cr.flush()
-        self.env.invalidate_all()
-        before = self.env.cr.sql_log_count
-        work(*args)
-        self.env.cr.flush()
-        return self.env.cr.sql_log_count - before
-
     def test_two_queries_more_than_without_sla_at_any_size(self):
         self._make(1, self.measured)
         # As after a commit: until then, the version that was made is not cached.
         self.env.cr.postcommit.data.pop("service_contract.sla_versions")
         for number in (1, 10, 60):
             for customer in (self.measured, self.plain):
-                self._count(self._make, number, customer)  # caches of the process
-            measured = self._count(self._make, number, self.measured)
-            plain = self._count(self._make, number, self.plain)
+                self.count_queries(
+                    self._make, number, customer
+                )  # caches of the process
+            measured = self.count_queries(self._make, number, self.measured)
+            plain = self.count_queries(self._make, number, self.plain)
             with self.subTest(number):
                 self.assertLessEqual(measured - plain, 2)
 
@@ -68,6 +61,6 @@ class TestSlaQueries(SlaCommon):
         for number in (2, 2, 50):
             tickets = self._make(number, self.measured)
             counts.append(
-                self._count(tickets.write, {"stage_id": self.stage_progress.id})
+                self.count_queries(tickets.write, {"stage_id": self.stage_progress.id})
             )
         self.assertEqual(counts[1], counts[2])

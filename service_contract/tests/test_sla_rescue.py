@@ -223,14 +223,7 @@ class TestSlaRescue(SlaCommon):
 
     def test_it_is_told_in_the_currency_of_the_company(self):
         self.promise()
-        self.env["res.currency.rate"].create(
-            {
-                "currency_id": self.usd.id,
-                "company_id": self.company.id,
-                "name": "2025-01-01",
-                "rate": 2.0,
-            }
-        )
+        self.set_currency_rate(self.usd, 2.0)
         # The contract is in dollars, two of which are one euro
         contract = self.make_contract(
             sla_policy_id=self.policy.id,

@@ -392,15 +392,6 @@ class TestChecklistClose(ChecklistCommon):
 class TestChecklistQueries(ChecklistCommon):
     """What checklists cost depends on the tasks, not on the tickets."""
 
-    def _count(self, work, *args):
-        self.env.flush_all()
-        self.env.cr.flush()
-        self.env.invalidate_all()
-        before = self.env.cr.sql_log_count
-        work(*args)
-        self.env.cr.flush()
-        return self.env.cr.sql_log_count - before
-
     def _new(self, number, task=None):
         tickets = self.env["helpdesk.ticket"].with_user(self.user_agent)
         return tickets.create(
@@ -417,7 +408,7 @@ class TestChecklistQueries(ChecklistCommon):
     def _count_lists(self, number):
         """Return queries of the lists beside what the tickets take anyway."""
         with_list, without = (
-            self._count(self._new, number, task)
+            self.count_queries(self._new, number, task)
             for task in (self.remote, self.training)
         )
         return with_list - without
@@ -432,9 +423,9 @@ class TestChecklistQueries(ChecklistCommon):
         with_list = self._new(number, self.remote)
         with_list.service_check_ids.filtered("is_required").write({"is_done": True})
         without = self._new(number, self.training)
-        return self._count(
+        return self.count_queries(
             with_list.write, {"service_task_code_id": self.onsite.id}
-        ) - self._count(without.write, {"service_task_code_id": self.travel.id})
+        ) - self.count_queries(without.write, {"service_task_code_id": self.travel.id})
 
     def test_change_of_task_costs_the_same_at_any_number(self):
         self._count_change(2)  # caches of the process

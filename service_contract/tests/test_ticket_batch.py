@@ -130,16 +130,10 @@ class TestTicketBatch(ServiceContractCommon):
         self.assertNotIn("service_contract_batch", batch.env.context)
 
     def test_queries_do_not_grow_with_the_tickets_of_a_batch(self):
-        _cold, few, many = [self._count_queries(number) for number in (10, 10, 60)]
+        _cold, few, many = [
+            self.count_queries(self._make, number) for number in (10, 10, 60)
+        ]
         self.assertEqual(few, many)
-
-    def _count_queries(self, number):
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.env.cr.sql_log_count
-        self._make(number)
-        self.env.cr.flush()
-        return self.env.cr.sql_log_count - before
 
     def test_note_of_a_change_on_many_is_that_of_a_change_on_one(self):
         alone, *batch = self._make(3)
